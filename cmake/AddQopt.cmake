@@ -1,0 +1,53 @@
+# One call adds a room. Everything that touches MLIR links the one dylib target `MLIR`
+# and is built without RTTI, as that dylib is.
+
+# qopt_add_library(name SOURCES... [DEPENDS libs...]): code without MLIR.
+function(qopt_add_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+endfunction()
+
+# qopt_add_mlir_library(name SOURCES... [DEPENDS libs...]): code on MLIR. All such rooms
+# share one precompiled header.
+function(qopt_add_mlir_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_compile_options(${name} PRIVATE -fno-rtti)
+  target_compile_definitions(${name} PRIVATE ${LLVM_DEFINITIONS})
+  target_include_directories(${name} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} MLIR LLVM)
+  if(NOT name STREQUAL "qoptPCH")
+    target_precompile_headers(${name} REUSE_FROM qoptPCH)
+    target_compile_options(${name} PRIVATE -Winvalid-pch)
+  endif()
+endfunction()
+
+# qopt_tablegen(target td PREFIX path GENERATORS "flag=>suffix"...): outputs named
+# <td stem><suffix> in the build tree, beside the room's place in the source tree.
+function(qopt_tablegen target td)
+  cmake_parse_arguments(ARG "" "" "GENERATORS" ${ARGN})
+  get_filename_component(stem ${td} NAME_WE)
+  set(LLVM_TARGET_DEFINITIONS ${td})
+  set(TABLEGEN_OUTPUT)
+  foreach(generator ${ARG_GENERATORS})
+    string(REPLACE "=>" ";" pair ${generator})
+    list(GET pair 0 flags)
+    list(GET pair 1 suffix)
+    separate_arguments(flags)
+    mlir_tablegen(${stem}${suffix} ${flags} -I ${PROJECT_SOURCE_DIR} -I ${PROJECT_SOURCE_DIR}/include)
+  endforeach()
+  add_custom_target(${target} DEPENDS ${TABLEGEN_OUTPUT})
+endfunction()
+
+# qopt_add_stage_passes(Stage): include/qopt/<Stage>/Passes.td -> build/include/qopt/<Stage>/Passes.h.inc
+function(qopt_add_stage_passes stage)
+  set(LLVM_TARGET_DEFINITIONS ${PROJECT_SOURCE_DIR}/include/qopt/${stage}/Passes.td)
+  set(out ${PROJECT_BINARY_DIR}/include/qopt/${stage}/Passes.h.inc)
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/include/qopt/${stage}
+    COMMAND ${MLIR_TABLEGEN_EXE} -gen-pass-decls -name ${stage} -I ${MLIR_MAIN_INCLUDE_DIR}
+      -I ${MLIR_INCLUDE_DIRS} -I ${PROJECT_SOURCE_DIR}/include ${LLVM_TARGET_DEFINITIONS} -o ${out}
+    DEPENDS ${LLVM_TARGET_DEFINITIONS} ${MLIR_TABLEGEN_EXE})
+  add_custom_target(qopt${stage}PassesGen DEPENDS ${out})
+endfunction()

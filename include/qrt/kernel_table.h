@@ -1,0 +1,40 @@
+/*===- kernel_table.h - the rows of kernels.def as data, for compiler and tests ---===
+ *
+ * The packers are plain portable C++: they lay out weights for any ISA on any host.
+ *
+ *===----------------------------------------------------------------------------===*/
+#ifndef QRT_KERNEL_TABLE_H
+#define QRT_KERNEL_TABLE_H
+
+#include "qrt/qrt.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a packer offers. `params` points to the kind's block; its pointers are not yet
+ * set, except bias, multiplier and weight_zero_point, which hold the real arrays. */
+typedef struct {
+  /* 1 if the kernel can run these params with these weights (codes in logical order). */
+  int (*supports)(const void *params, const int8_t *weights);
+  size_t (*packed_bytes)(const void *params);
+  void (*pack)(const void *params, const int8_t *weights, void *packed);
+  /* Scratch that one thread needs, whatever the batch and the number of threads. */
+  size_t (*scratch_bytes)(const void *params);
+} qrt_packer;
+
+typedef struct {
+  const char *kind;
+  const char *symbol;
+  qrt_isa isa;
+  const qrt_packer *packer; /* null: no weights, no scratch, supports everything */
+  qrt_kernel_fn fn;         /* null where this build does not contain the kernel */
+} qrt_kernel_row;
+
+/* All rows, in the order of kernels.def; *count receives their number. */
+const qrt_kernel_row *qrt_kernels(size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* QRT_KERNEL_TABLE_H */

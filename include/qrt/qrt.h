@@ -1,0 +1,170 @@
+/*===- qrt.h - the runtime's C ABI ------------------------------------------------===
+ *
+ * What a compiled program (P.so) exports, what it calls, and how a host runs it. The
+ * compiler and the runtime both include this header; neither includes the other.
+ * C11, no allocation in a run, no exceptions.
+ *
+ * A program is constant data: one plan per ISA, each a function that every thread of
+ * the team runs from start to end (SPMD); a kernel does the slice of the work that
+ * belongs to `thread` of `threads`, and qrt_sync separates the steps.
+ *
+ *===----------------------------------------------------------------------------===*/
+#ifndef QRT_QRT_H
+#define QRT_QRT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QRT_ABI_VERSION 1
+#define QRT_MAX_RANK 8
+#define QRT_MAX_INPUTS 3
+
+typedef enum {
+  QRT_ISA_SCALAR = 0,
+  QRT_ISA_AVX2 = 1,
+  QRT_ISA_AVX512VNNI = 2,
+  QRT_ISA_NEON = 3,
+  QRT_ISA_COUNT = 4
+} qrt_isa;
+
+typedef enum {
+  QRT_DTYPE_F32 = 0,
+  QRT_DTYPE_U8 = 1,
+  QRT_DTYPE_S8 = 2,
+  QRT_DTYPE_I32 = 3,
+  QRT_DTYPE_I64 = 4
+} qrt_dtype;
+
+typedef enum {
+  QRT_OK = 0,
+  QRT_INVALID_ARGUMENT = 1,
+  QRT_OUT_OF_MEMORY = 2,
+  QRT_UNSUPPORTED_ISA = 3
+} qrt_status;
+
+/* Float activations of the f32 entry points; a and b are their parameters. */
+typedef enum {
+  QRT_ACT_NONE = 0,
+  QRT_ACT_RELU,
+  QRT_ACT_CLIP,         /* [a, b] */
+  QRT_ACT_LEAKY_RELU,   /* slope a */
+  QRT_ACT_PRELU,        /* slope per channel */
+  QRT_ACT_SIGMOID,
+  QRT_ACT_TANH,
+  QRT_ACT_HARD_SIGMOID, /* clamp(a * x + b, 0, 1) */
+  QRT_ACT_HARD_SWISH,   /* x * clamp(x / 6 + 1/2, 0, 1) */
+  QRT_ACT_GELU,         /* exact, by erf */
+  QRT_ACT_GELU_TANH,
+  QRT_ACT_SILU
+} qrt_act;
+
+/* A value of the program: an input, an output, or a named tensor on the way. */
+typedef struct {
+  const char *name;
+  int32_t dtype; /* qrt_dtype of the data in memory */
+  int32_t rank;
+  int64_t dims[QRT_MAX_RANK]; /* logical (NCHW) order; -1 = the batch */
+  int32_t nhwc;               /* 1: rank 4 and laid out as NHWC in memory */
+  int32_t zero_point;         /* codes only */
+  float scale;                /* codes only; 0 = not quantized */
+} qrt_tensor_desc;
+
+typedef struct qrt_team qrt_team; /* the threads of one run */
+
+/* What one thread of the team sees of a run. */
+typedef struct {
+  const void *const *inputs;
+  void *const *outputs;
+  uint8_t *arena;   /* shared; buffer at offset o lies at arena + o * batch */
+  uint8_t *scratch; /* this thread's own */
+  int64_t batch;
+  int32_t thread;
+  int32_t threads;
+  qrt_team *team;
+} qrt_frame;
+
+/* One kernel call: pointers of this step, and the slice to work on. */
+typedef struct {
+  const void *in[QRT_MAX_INPUTS];
+  void *out;
+  void *scratch;
+  int64_t batch;
+  int32_t thread;
+  int32_t threads;
+} qrt_call;
+
+typedef void (*qrt_kernel_fn)(const void *params, const qrt_call *call);
+typedef void (*qrt_entry_fn)(const qrt_frame *frame);
+
+typedef struct {
+  int32_t isa; /* qrt_isa */
+  int32_t reserved;
+  uint64_t arena_bytes;   /* per sample */
+  uint64_t scratch_bytes; /* per thread, whatever the batch */
+  qrt_entry_fn entry;
+} qrt_variant;
+
+typedef struct {
+  uint32_t abi_version;
+  uint32_t num_inputs, num_outputs, num_tensors, num_variants;
+  int64_t fixed_batch; /* 0 = any */
+  const char *name;
+  const char *fingerprint; /* of the module it was compiled from */
+  const qrt_tensor_desc *inputs, *outputs, *tensors;
+  const qrt_variant *variants;
+} qrt_program;
+
+/* Every program exports this symbol, of type qrt_program. */
+#define QRT_PROGRAM_SYMBOL "qopt_program"
+
+/* Called on the first thread after each step that makes a named tensor. */
+typedef void (*qrt_tensor_callback)(void *user, const qrt_tensor_desc *tensor, const void *data,
+                                    int64_t batch);
+
+typedef struct {
+  int32_t threads; /* at least 1 */
+  int32_t isa;     /* qrt_isa, or -1: QRT_ISA of the environment, else the best present */
+  qrt_tensor_callback callback; /* may be null */
+  void *user;
+} qrt_options;
+
+typedef struct qrt_session qrt_session;
+
+/* Opens a session on a program. On failure *session is null and qrt_last_error() says
+ * why: for an ISA, what was asked for, what the program holds and what the CPU has. */
+qrt_status qrt_session_open(const qrt_program *program, const qrt_options *options,
+                            qrt_session **session);
+/* Runs `batch` samples. Inputs and outputs are in the order of the program's lists, row
+ * major in logical order (NCHW). Not re-entrant on one session. */
+qrt_status qrt_session_run(qrt_session *session, int64_t batch, const void *const *inputs,
+                           void *const *outputs);
+qrt_isa qrt_session_isa(const qrt_session *session);
+void qrt_session_close(qrt_session *session);
+const char *qrt_last_error(void); /* of this thread */
+
+const char *qrt_isa_name(qrt_isa isa);
+/* -1 for an unknown name. */
+int qrt_isa_from_name(const char *name);
+/* 1 if the CPU (and the system) can run it. */
+int qrt_cpu_supports(qrt_isa isa);
+
+/* Called by compiled code after each step: a barrier, then the callback for tensor
+ * `index` of the program's list (-1: none). */
+void qrt_sync(const qrt_frame *frame, int32_t index, const void *data);
+
+#define QRT_PARAMS(kind) typedef struct {
+#define QRT_I32(field) int32_t field;
+#define QRT_F32(field) float field;
+#define QRT_I32S(field, n) int32_t field[n];
+#define QRT_PTR(field) const void *field;
+#define QRT_END(kind) } qrt_##kind##_params;
+#include "qrt/params.def"
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* QRT_QRT_H */
