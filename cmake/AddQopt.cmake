@@ -51,3 +51,15 @@ function(qopt_add_stage_passes stage)
     DEPENDS ${LLVM_TARGET_DEFINITIONS} ${MLIR_TABLEGEN_EXE})
   add_custom_target(qopt${stage}PassesGen DEPENDS ${out})
 endfunction()
+
+# qopt_add_unit_test(name SOURCES... [DEPENDS libs...] [LABELS labels...]): a GoogleTest
+# program whose tests ctest knows one by one.
+function(qopt_add_unit_test name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LABELS" ${ARGN})
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()
