@@ -1,0 +1,90 @@
+"""Runs the `qopt` driver: the one place in Python that knows where it lies and how it fails.
+
+Nothing is computed here; every call is one command line, so what a script does can be
+repeated by hand (set QOPT_ECHO=1 to see the commands).
+"""
+import json as _json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class QoptError(RuntimeError):
+    """The driver refused; the message is what it printed."""
+
+    def __init__(self, command, code, message):
+        super().__init__(message or f"{command[0]} ended with exit code {code} and said nothing")
+        self.command, self.code = command, code
+
+
+def binary():
+    """Path of the driver: QOPT_BIN, else the newest build in build/*/bin, else PATH."""
+    named = os.environ.get("QOPT_BIN")
+    if named:
+        if not os.access(named, os.X_OK):
+            raise QoptError([named], 127, f"QOPT_BIN names {named}, which is not a program")
+        return named
+    for preset in ("release", "dev"):
+        built = ROOT / "build" / preset / "bin" / "qopt"
+        if os.access(built, os.X_OK):
+            return str(built)
+    found = shutil.which("qopt")
+    if found:
+        return found
+    raise QoptError(["qopt"], 127, "the driver is not built yet; run scripts/build.sh")
+
+
+def run(*arguments, env=None, check=True, timeout=None):
+    """Runs `qopt ARGUMENTS` and returns the finished process (stdout and stderr as text)."""
+    command = [binary(), *map(str, arguments)]
+    if os.environ.get("QOPT_ECHO"):
+        print("+", " ".join(command), file=sys.stderr)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False,
+                          env={**os.environ, **(env or {})})
+    if check and done.returncode != 0:
+        raise QoptError(command, done.returncode, done.stderr.strip())
+    return done
+
+
+def run_json(*arguments, **options):
+    """Runs `qopt ARGUMENTS --json` and returns what it printed, parsed."""
+    done = run(*arguments, "--json", **options)
+    try:
+        return _json.loads(done.stdout)
+    except ValueError as error:
+        raise QoptError([binary(), *map(str, arguments)], 0,
+                        f"--json printed something else: {done.stdout[:200]!r}") from error
+
+
+def quantize(model, calib, out, *options):
+    """MODEL.onnx and calibration data (.npz) to a quantized module (.mlir)."""
+    run("quantize", model, "--calib", calib, "-o", out, *options)
+    return out
+
+
+def compile(module, out, *options):  # the verb's own name
+    """Quantized module to a program (.so)."""
+    run("compile", module, "-o", out, *options)
+    return out
+
+
+def evaluate(model, data, *options, **keywords):
+    """Top-1 accuracy on .npz data with arrays x and y: {"top1", "samples"}."""
+    return run_json("eval", model, "--data", data, *options, **keywords)
+
+
+def compare(a, b, data, *options, **keywords):
+    """Tensor by tensor: [{"name", "elements", "codes_differ", "sqnr_db", "max_error"}]."""
+    return run_json("compare", a, b, "--data", data, *options, **keywords)["tensors"]
+
+
+def bench(model, threads=1, batch=None, seconds=1.0, **keywords):
+    """Latency of one call: {"min_ms", "median_ms", "isa"}."""
+    options = ["--threads", threads, "--seconds", seconds]
+    if batch:
+        options += ["--batch", batch]
+    return run_json("bench", model, *options, **keywords)
