@@ -12,8 +12,11 @@
 extern "C" {
 #endif
 
-/* What a packer offers. `params` points to the kind's block; its pointers are not yet
- * set, except bias, multiplier and weight_zero_point, which hold the real arrays. */
+/* What a packer offers. `params` points to the kind's block; of its pointers bias,
+ * multiplier and weight_zero_point must hold the real arrays, and table must be null or
+ * not as it will be; the others are not read. `weights` are codes in logical order (OIHW,
+ * IOHW of a transposed convolution). `packed` is 64-byte aligned, and so must its copy in
+ * the program be. */
 typedef struct {
   /* 1 if the kernel can run these params with these weights (codes in logical order). */
   int (*supports)(const void *params, const int8_t *weights);
@@ -29,6 +32,7 @@ typedef struct {
   qrt_isa isa;
   const qrt_packer *packer; /* null: no weights, no scratch, supports everything */
   qrt_kernel_fn fn;         /* null where this build does not contain the kernel */
+  int needs_dnnl;           /* 1: of libqrt_dnnl.a; the program must link it and libdnnl */
 } qrt_kernel_row;
 
 /* All rows, in the order of kernels.def; *count receives their number. */

@@ -19,6 +19,13 @@
 extern "C" {
 #endif
 
+/* The host's interface; everything else of the runtime stays hidden in a program. */
+#if defined(__GNUC__)
+#define QRT_API __attribute__((visibility("default")))
+#else
+#define QRT_API
+#endif
+
 #define QRT_ABI_VERSION 1
 #define QRT_MAX_RANK 8
 #define QRT_MAX_INPUTS 3
@@ -134,27 +141,30 @@ typedef struct {
 
 typedef struct qrt_session qrt_session;
 
-/* Opens a session on a program. On failure *session is null and qrt_last_error() says
- * why: for an ISA, what was asked for, what the program holds and what the CPU has. */
-qrt_status qrt_session_open(const qrt_program *program, const qrt_options *options,
+/* Opens a session on a program, which must outlive it. On failure *session is null and
+ * qrt_last_error() says why: for an ISA, what was asked for, what the program holds and
+ * what the CPU has. */
+QRT_API qrt_status qrt_session_open(const qrt_program *program, const qrt_options *options,
                             qrt_session **session);
 /* Runs `batch` samples. Inputs and outputs are in the order of the program's lists, row
- * major in logical order (NCHW). Not re-entrant on one session. */
-qrt_status qrt_session_run(qrt_session *session, int64_t batch, const void *const *inputs,
+ * major in logical order (NCHW), of any alignment. Memory is allocated at opening for the
+ * program's fixed batch (or 1) and only grows when a larger batch comes. Not re-entrant on
+ * one session; sessions are independent of each other. */
+QRT_API qrt_status qrt_session_run(qrt_session *session, int64_t batch, const void *const *inputs,
                            void *const *outputs);
-qrt_isa qrt_session_isa(const qrt_session *session);
-void qrt_session_close(qrt_session *session);
-const char *qrt_last_error(void); /* of this thread */
+QRT_API qrt_isa qrt_session_isa(const qrt_session *session);
+QRT_API void qrt_session_close(qrt_session *session);
+QRT_API const char *qrt_last_error(void); /* of this thread */
 
-const char *qrt_isa_name(qrt_isa isa);
+QRT_API const char *qrt_isa_name(qrt_isa isa);
 /* -1 for an unknown name. */
-int qrt_isa_from_name(const char *name);
+QRT_API int qrt_isa_from_name(const char *name);
 /* 1 if the CPU (and the system) can run it. */
-int qrt_cpu_supports(qrt_isa isa);
+QRT_API int qrt_cpu_supports(qrt_isa isa);
 
 /* Called by compiled code after each step: a barrier, then the callback for tensor
- * `index` of the program's list (-1: none). */
-void qrt_sync(const qrt_frame *frame, int32_t index, const void *data);
+ * `index` of the program's list (-1: none). All threads of the team must call it. */
+QRT_API void qrt_sync(const qrt_frame *frame, int32_t index, const void *data);
 
 #define QRT_PARAMS(kind) typedef struct {
 #define QRT_I32(field) int32_t field;

@@ -4,19 +4,25 @@
 // dependencies because both the compiler and the runtime include it. Code that
 // includes it must be built with -ffp-contract=off and without -ffast-math; all
 // functions assume the default rounding mode (round to nearest, ties to even).
+// A file built for one ISA sets QOPT_NUMERICS_ISA to a name of its own: these inline
+// functions must not be merged with a copy that a file for a newer ISA emitted.
 //
 //===-----------------------------------------------------------------------------===//
 
 #ifndef QOPT_SUPPORT_NUMERICS_H
 #define QOPT_SUPPORT_NUMERICS_H
 
-#include <cmath>
 #include <cstdint>
 
+#ifndef QOPT_NUMERICS_ISA
+#define QOPT_NUMERICS_ISA portable
+#endif
+
 namespace qopt::numerics {
+inline namespace QOPT_NUMERICS_ISA {
 
 /// rne(x): the nearest integer, ties to even, still as f32.
-inline float roundHalfEven(float x) { return std::nearbyint(x); }
+inline float roundHalfEven(float x) { return __builtin_nearbyintf(x); }
 
 /// Rounds `x`, clamps it to [qmin - zeroPoint, qmax - zeroPoint] and adds the zero
 /// point. The clamp happens in f32 before the conversion to an integer, because
@@ -98,6 +104,7 @@ inline int32_t averageCodes(int32_t sum, int32_t count, float inputScale, float 
   return requantize(sum, multiplier, zeroPoint, qmin, qmax);
 }
 
+} // namespace QOPT_NUMERICS_ISA
 } // namespace qopt::numerics
 
 #endif // QOPT_SUPPORT_NUMERICS_H

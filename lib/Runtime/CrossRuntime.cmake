@@ -1,0 +1,35 @@
+# qrt_aarch64: the portable part of the runtime for AArch64 programs, in
+# <build>/lib/aarch64/libqrt.a. Needs Debian's g++-aarch64-linux-gnu for headers and libraries.
+
+set(QRT_AARCH64_SYSROOT /usr/aarch64-linux-gnu CACHE PATH "headers and libraries of AArch64")
+if(NOT EXISTS ${QRT_AARCH64_SYSROOT}/include/stdio.h)
+  message(STATUS "No AArch64 headers in ${QRT_AARCH64_SYSROOT}: qrt_aarch64 is not built "
+    "(apt install g++-aarch64-linux-gnu)")
+  return()
+endif()
+
+find_program(QRT_LLVM_AR NAMES llvm-ar-22 llvm-ar HINTS ${LLVM_TOOLS_BINARY_DIR} REQUIRED)
+set(QRT_AARCH64_FLAGS --target=aarch64-linux-gnu -std=c++17 -O3 -fPIC -fvisibility=hidden
+  -ffunction-sections -fdata-sections -Wall -Wextra -Wno-unused-parameter ${QRT_PLAIN_FLAGS}
+  -I${PROJECT_SOURCE_DIR}/include -I${CMAKE_CURRENT_SOURCE_DIR})
+
+set(objects)
+foreach(source ${QRT_SOURCES})
+  string(REPLACE "/" "_" name ${source})
+  set(object ${CMAKE_CURRENT_BINARY_DIR}/aarch64/${name}.o)
+  add_custom_command(OUTPUT ${object}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/aarch64
+    COMMAND ${CMAKE_CXX_COMPILER} ${QRT_AARCH64_FLAGS} -MD -MF ${object}.d
+      -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
+    DEPENDS ${source} DEPFILE ${object}.d
+    COMMENT "Building AArch64 object ${source}" VERBATIM)
+  list(APPEND objects ${object})
+endforeach()
+
+set(QRT_AARCH64_LIBRARY ${PROJECT_BINARY_DIR}/lib/aarch64/libqrt.a)
+add_custom_command(OUTPUT ${QRT_AARCH64_LIBRARY}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/lib/aarch64
+  COMMAND ${CMAKE_COMMAND} -E rm -f ${QRT_AARCH64_LIBRARY}
+  COMMAND ${QRT_LLVM_AR} rcs ${QRT_AARCH64_LIBRARY} ${objects}
+  DEPENDS ${objects} VERBATIM)
+add_custom_target(qrt_aarch64 ALL DEPENDS ${QRT_AARCH64_LIBRARY})

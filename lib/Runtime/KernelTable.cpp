@@ -1,0 +1,45 @@
+//===- KernelTable.cpp - the rows of kernels.def as data -------------------------===//
+//
+// Nothing else of the runtime refers to this file, so a program that links the library
+// gets only the kernels it calls.
+//
+//===-----------------------------------------------------------------------------===//
+
+#include "pack/Pack.h"
+
+// The kernel of a row, or null where this architecture cannot have it.
+#define QRT_FN_SCALAR(symbol) symbol
+#if defined(__x86_64__)
+#define QRT_FN_AVX2(symbol) symbol
+#define QRT_FN_AVX512VNNI(symbol) symbol
+#else
+#define QRT_FN_AVX2(symbol) nullptr
+#define QRT_FN_AVX512VNNI(symbol) nullptr
+#endif
+#if defined(__aarch64__)
+#define QRT_FN_NEON(symbol) symbol
+#else
+#define QRT_FN_NEON(symbol) nullptr
+#endif
+
+// Kernels of libqrt_dnnl.a are null where it is not linked.
+extern "C" {
+#define QRT_KERNEL(kind, isa, symbol) void symbol(const void *params, const qrt_call *call);
+#define QRT_KERNEL_DNNL(kind, isa, symbol)                                                         \
+  __attribute__((weak)) void symbol(const void *params, const qrt_call *call);
+#include "qrt/kernels.def"
+}
+
+static const qrt_kernel_row rows[] = {
+#define QRT_KERNEL(kind, isa, symbol)                                                              \
+  {#kind, #symbol, QRT_ISA_##isa, nullptr, QRT_FN_##isa(symbol), 0},
+#define QRT_KERNEL_PACKED(kind, isa, symbol, packer)                                               \
+  {#kind, #symbol, QRT_ISA_##isa, &packer, QRT_FN_##isa(symbol), 0},
+#define QRT_KERNEL_DNNL(kind, isa, symbol) {#kind, #symbol, QRT_ISA_##isa, nullptr, symbol, 1},
+#include "qrt/kernels.def"
+};
+
+extern "C" const qrt_kernel_row *qrt_kernels(size_t *count) {
+  *count = sizeof(rows) / sizeof(rows[0]);
+  return rows;
+}
