@@ -1,11 +1,25 @@
 # One call adds a room. Everything that touches MLIR links the one dylib target `MLIR`
 # and is built without RTTI, as that dylib is.
 
+# LLVM gives its definitions as one string with blanks.
+separate_arguments(QOPT_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+
 # qopt_add_library(name SOURCES... [DEPENDS libs...]): code without MLIR.
 function(qopt_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+endfunction()
+
+# qopt_add_llvm_library(name SOURCES... [DEPENDS libs...]): code on LLVM's ADT and Support only.
+# It may link the dylib `LLVM` beside `MLIR`, which depends on it.
+function(qopt_add_llvm_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_compile_options(${name} PRIVATE -fno-rtti)
+  target_compile_definitions(${name} PRIVATE ${QOPT_LLVM_DEFINITIONS})
+  target_include_directories(${name} SYSTEM PUBLIC ${LLVM_INCLUDE_DIRS})
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} LLVM)
 endfunction()
 
 # qopt_add_mlir_library(name SOURCES... [DEPENDS libs...]): code on MLIR. All such rooms
@@ -14,7 +28,7 @@ function(qopt_add_mlir_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_compile_options(${name} PRIVATE -fno-rtti)
-  target_compile_definitions(${name} PRIVATE ${LLVM_DEFINITIONS})
+  target_compile_definitions(${name} PRIVATE ${QOPT_LLVM_DEFINITIONS})
   target_include_directories(${name} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} MLIR LLVM)
   if(NOT name STREQUAL "qoptPCH")

@@ -133,8 +133,7 @@ public:
   /// Members that may be absent: `out` is left alone then.
   llvm::Error optionalBool(llvm::StringRef key, bool &out) const;
   llvm::Error optionalString(llvm::StringRef key, std::string &out) const;
-  llvm::Error optionalInteger(llvm::StringRef key, int64_t &out, int64_t low,
-                              int64_t high) const;
+  llvm::Error optionalInteger(llvm::StringRef key, int64_t &out, int64_t low, int64_t high) const;
   llvm::Error optionalNumber(llvm::StringRef key, double &out, double low, double high) const;
   llvm::Error optionalOneOf(llvm::StringRef key, std::string &out,
                             llvm::ArrayRef<llvm::StringRef> choices) const;

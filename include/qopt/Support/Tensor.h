@@ -86,8 +86,7 @@ public:
   static llvm::Expected<Tensor> create(DType dtype, llvm::ArrayRef<int64_t> shape);
 
   /// Array with all elements equal to `value`, which must be representable.
-  template <typename T>
-  static Tensor full(DType dtype, llvm::ArrayRef<int64_t> shape, T value) {
+  template <typename T> static Tensor full(DType dtype, llvm::ArrayRef<int64_t> shape, T value) {
     Tensor result = empty(dtype, shape);
     T *out = result.data<T>();
     for (int64_t i = 0, e = result.numElements(); i < e; ++i)

@@ -25,8 +25,7 @@ llvm::Error makeError(const llvm::Twine &message);
 /// "a, b, c"; with `quote` set, "'a', 'b', 'c'". At most `limit` items are written, the
 /// rest as "and 7 more". An empty list gives "none".
 std::string joinList(llvm::ArrayRef<std::string> items, bool quote = false, size_t limit = 32);
-std::string joinList(llvm::ArrayRef<llvm::StringRef> items, bool quote = false,
-                     size_t limit = 32);
+std::string joinList(llvm::ArrayRef<llvm::StringRef> items, bool quote = false, size_t limit = 32);
 
 /// The choice nearest to `word` by edit distance (case ignored), or an empty string when
 /// none is near enough to be a typo (more than a third of the letters differ).
