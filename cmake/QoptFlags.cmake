@@ -20,6 +20,9 @@ if(QOPT_SANITIZE)
   add_link_options(-fsanitize=${QOPT_SANITIZE})
 endif()
 
+# Executables share the precompiled header of the libraries, so they need the same mode.
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
+
 find_program(QOPT_CCACHE ccache)
 if(QOPT_CCACHE)
   # Precompiled headers are hashed by content only with these settings.

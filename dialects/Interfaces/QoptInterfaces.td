@@ -1,0 +1,89 @@
+//===- QoptInterfaces.td - what a pass may ask of an op ------------------*- tablegen -*-===//
+//
+// Passes never switch over op names: they ask these interfaces. A foreign dialect takes
+// part by attaching external models of them.
+//
+//===-----------------------------------------------------------------------------===//
+
+#ifndef QOPT_INTERFACES_TD
+#define QOPT_INTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def QuantizableOpInterface : OpInterface<"QuantizableOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    How an op takes part in quantization: the role of each operand and where the
+    quantization parameters of its results come from. Prepare, calibrate, convert,
+    report and the docs read this one rule.
+  }];
+  let methods = [
+    InterfaceMethod<"The op's rule, the same for every instance.",
+      "const ::qopt::QuantRule &", "getQuantRule", (ins)>,
+    InterfaceMethod<[{The role of operand `index` (variadic and optional groups
+      resolved).}], "::qopt::OperandRole", "getOperandRole", (ins "unsigned":$index)>,
+  ];
+}
+
+def PointwiseOpInterface : OpInterface<"PointwiseOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    A function of one tensor, element by element, possibly with a parameter per channel
+    (axis 1). Its int8 form is a table (N10), its float form the same function.
+  }];
+  let methods = [
+    InterfaceMethod<"f(x) in f64; `channel` selects the channel of per-channel functions.",
+      "double", "evaluatePointwise", (ins "double":$x, "int64_t":$channel)>,
+    InterfaceMethod<"The number of channels with functions of their own, or 0: one for all.",
+      "int64_t", "getPointwiseChannels", (ins), [{}], [{ return 0; }]>,
+    InterfaceMethod<[{The activation attribute that means the same when fused into another
+      op, or null when it cannot be fused.}], "::mlir::Attribute", "getAsFusedActivation",
+      (ins), [{}], [{ return {}; }]>,
+  ];
+}
+
+def FusionRootOpInterface : OpInterface<"FusionRootOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    An op that can absorb its neighbours: a batch_norm into weight and bias, an
+    activation, a residual addend, a padding before it. Operands that an op does not
+    have are reported as absent by the accessors.
+  }];
+  let methods = [
+    InterfaceMethod<"The weight operand.", "::mlir::OpOperand &", "getWeightOperand", (ins)>,
+    InterfaceMethod<"The weight's axis of output channels.", "int64_t", "getWeightChannelAxis",
+      (ins)>,
+    InterfaceMethod<[{The number of groups the channel axis of the weight repeats over
+      (conv_transpose: output channels per group lie on axis 1).}], "int64_t",
+      "getWeightGroups", (ins), [{}], [{ return 1; }]>,
+    InterfaceMethod<"The bias value, or null.", "::mlir::Value", "getBiasValue", (ins)>,
+    InterfaceMethod<"Sets or replaces the bias.", "void", "setBiasValue",
+      (ins "::mlir::Value":$bias)>,
+    InterfaceMethod<"Whether a residual operand can be taken.", "bool", "supportsResidual",
+      (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<"The residual value, or null.", "::mlir::Value", "getResidualValue", (ins),
+      [{}], [{ return {}; }]>,
+    InterfaceMethod<"Sets the residual.", "void", "setResidualValue",
+      (ins "::mlir::Value":$residual), [{}], [{ (void)residual; }]>,
+    InterfaceMethod<"The fused activation, or null.", "::mlir::Attribute",
+      "getFusedActivation", (ins)>,
+    InterfaceMethod<"Sets the fused activation.", "void", "setFusedActivation",
+      (ins "::mlir::Attribute":$act)>,
+  ];
+}
+
+def ShapeOpInterface : OpInterface<"ShapeOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    Result shapes from operand shapes and attributes; unknown sizes are ShapedType::kDynamic
+    and survive. The verifier compares the declared result types against them.
+  }];
+  let methods = [
+    InterfaceMethod<[{Appends one shape per result. On failure an error that names the
+      violated constraint has been emitted on the op.}],
+      "::llvm::LogicalResult", "inferResultShapes",
+      (ins "::llvm::SmallVectorImpl<::llvm::SmallVector<int64_t>> &":$shapes)>,
+  ];
+}
+
+#endif // QOPT_INTERFACES_TD

@@ -1,0 +1,105 @@
+//===- QOptDialect.cpp - the qopt dialect and its attributes ------------------------===//
+
+#include "dialects/QOpt/QOptDialect.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace qopt;
+using namespace qopt::quantize;
+
+#include "dialects/QOpt/QOptOpsDialect.cpp.inc"
+#include "dialects/QOpt/QOptOpsEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/QOpt/QOptOpsAttrs.cpp.inc"
+
+void QOptDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/QOpt/QOptOpsAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/QOpt/QOptOps.cpp.inc"
+      >();
+}
+
+/// Discardable attributes of the dialect: known names with the right kind only, so that a
+/// misspelled one is not silently ignored.
+LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
+  const StringRef name = attribute.getName();
+  const Attribute value = attribute.getValue();
+  auto expect = [&](bool ok, StringRef what) -> LogicalResult {
+    if (ok)
+      return success();
+    return op->emitError() << "attribute '" << name << "' expects " << what << ", got " << value;
+  };
+  if (name == kQConfigAttr)
+    return expect(isa<QConfigAttr>(value), "a #qopt.qconfig");
+  if (name == kFloatReasonAttr || name == kStageAttr)
+    return expect(isa<StringAttr>(value), "a string");
+  if (name == kObserverAttr)
+    return expect(isa<FlatSymbolRefAttr>(value), "the name of a qopt.qparams");
+  if (name == kNumericsAttr)
+    return expect(isa<NumericsAttr>(value), "#qopt.numerics<\"qopt.v1\">");
+  if (name == kVersionAttr) {
+    auto version = dyn_cast<IntegerAttr>(value);
+    if (!version || version.getInt() < 1 || version.getInt() > kVersion)
+      return op->emitError() << "attribute '" << name << "' expects an IR version from 1 to "
+                             << kVersion << ", got " << value
+                             << "; a newer qopt wrote this file";
+    return success();
+  }
+  if (name.starts_with("qopt.x_"))
+    return success(); // free notes of tools
+  return op->emitError() << "unknown attribute '" << name
+                         << "'; tools may add their own under 'qopt.x_'";
+}
+
+ArrayRef<StringLiteral> quantize::observerKinds() {
+  static constexpr StringLiteral kinds[] = {
+      "min_max", "moving_average_min_max", "per_channel_min_max", "histogram", "percentile",
+      "mse",     "entropy",                "fixed"};
+  return kinds;
+}
+
+LogicalResult NumericsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   StringRef version) {
+  if (version != "qopt.v1")
+    return emitError() << "unknown numerics \"" << version << "\"; the one legal value is "
+                       << "\"qopt.v1\"";
+  return success();
+}
+
+LogicalResult SpecAttr::verify(function_ref<InFlightDiagnostic()> emitError, unsigned bits,
+                               bool isSigned, int64_t qmin, int64_t qmax, Scheme scheme,
+                               Granularity granularity, StringRef observer,
+                               DictionaryAttr options) {
+  if (bits < 2 || bits > 16)
+    return emitError() << "expected 2 to 16 bits, got " << bits;
+  const int64_t low = isSigned ? -(int64_t(1) << (bits - 1)) : 0;
+  const int64_t high = isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
+  if (qmin < low || qmax > high || qmin >= qmax)
+    return emitError() << "expected codes within [" << low << ", " << high << "] for "
+                       << (isSigned ? "s" : "u") << bits << ", got [" << qmin << ", " << qmax
+                       << "]";
+  if (!llvm::is_contained(observerKinds(), observer)) {
+    return emitError() << "unknown observer \"" << observer << "\"; expected one of "
+                       << llvm::join(observerKinds(), ", ");
+  }
+  return success();
+}
+
+double SpecAttr::getOption(StringRef name, double fallback) const {
+  if (!getOptions())
+    return fallback;
+  if (auto value = getOptions().getAs<FloatAttr>(name))
+    return value.getValueAsDouble();
+  if (auto value = getOptions().getAs<IntegerAttr>(name))
+    return static_cast<double>(value.getInt());
+  return fallback;
+}

@@ -1,0 +1,20 @@
+//===- Register.cpp - all dialects and passes of qopt -------------------------------===//
+
+#include "qopt/Pipelines/Register.h"
+
+#include "dialects/NN/NN.h"
+#include "dialects/QOpt/QOptDialect.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+
+void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<nn::NNDialect, quantize::QOptDialect, mlir::func::FuncDialect,
+                  mlir::quant::QuantDialect>();
+}
+
+void qopt::registerAllPasses() {
+  mlir::registerCanonicalizerPass();
+  mlir::registerCSEPass();
+  mlir::registerSymbolDCEPass();
+}
