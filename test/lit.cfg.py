@@ -9,14 +9,16 @@ Features: torch, onnxruntime, data, qemu, plugin, asan, and the ISAs of this CPU
 """
 import os
 import pathlib
-import platform
 import shutil
 import subprocess
+import sys
 
 import lit.formats
 
 # config and lit_config are given by lit.
 source = pathlib.Path(config.qopt_source_dir)
+sys.path.insert(0, str(source / "python"))
+from qopt import machine  # noqa: E402  (after the path that finds it)
 
 config.name = "qopt"
 config.test_format = lit.formats.ShTest(execute_external=False)
@@ -48,28 +50,13 @@ def python_modules(python, names):
     return run.stdout.split()
 
 
-def cpu_features():
-    """ISAs of qrt.h that this CPU can run, by their names there."""
-    if platform.machine() not in ("x86_64", "AMD64"):
-        return ["neon"] if platform.machine() == "aarch64" else []
-    flags = set()
-    with open("/proc/cpuinfo", encoding="utf-8") as info:
-        for line in info:
-            if line.startswith("flags"):
-                flags = set(line.split())
-                break
-    needed = {"avx2": {"avx2", "fma"},
-              "avx512vnni": {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni"}}
-    return [isa for isa, names in needed.items() if names <= flags]
-
-
 python = find_python()
 data = pathlib.Path(os.environ.get("QOPT_TEST_DATA", source / ".." / "shared" / "data")).resolve()
 plugin = pathlib.Path(config.qopt_lib_dir) / "libqopt-plugin.so"
 
 for module in python_modules(python, ["torch", "onnxruntime", "onnx", "numpy"]):
     config.available_features.add(module)
-for isa in cpu_features():
+for isa in machine.isas():
     config.available_features.add(isa)
 if (data / "cifar10.py").exists():
     config.available_features.add("data")

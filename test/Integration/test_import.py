@@ -1,0 +1,54 @@
+"""ONNX Runtime as an independent oracle: our float run of an imported model gives its results."""
+import numpy as np
+import pytest
+
+import models
+from qopt import driver
+
+ort = pytest.importorskip("onnxruntime")
+
+NETS = ["fiveop", "digits", "resnet20", "mobilenet_v2", "resnet18", "resnet50"]
+REAL = {"mnist": "mnist/mnist-8.onnx", "resnet8": "resnet8/ResNet8_fp32.onnx",
+        "kws": "kws/ds_cnn.onnx"}
+
+
+def oracle(onnx, x):
+    """Outputs of ONNX Runtime, fed in the model's own batch size."""
+    session = ort.InferenceSession(str(onnx), providers=["CPUExecutionProvider"])
+    entry = session.get_inputs()[0]
+    batch = entry.shape[0] if isinstance(entry.shape[0], int) else len(x)
+    parts = [session.run(None, {entry.name: x[i:i + batch]}) for i in range(0, len(x), batch)]
+    return entry.name, [o.name for o in session.get_outputs()], [np.concatenate(p) for p in zip(*parts)]
+
+
+def assert_same_floats(onnx, x, out):
+    name, outputs, expected = oracle(onnx, x)
+    given, got = out / "x.npz", out / "y.npz"
+    np.savez(given, **{name: x})
+    driver.run("run", onnx, "--input", given, "--output", got)
+    with np.load(got) as ours:
+        assert sorted(ours) == sorted(outputs)
+        for label, reference in zip(outputs, expected):
+            assert ours[label].shape == reference.shape
+            scale = np.abs(reference).max()
+            assert np.abs(ours[label] - reference).max() <= 1e-4 * max(scale, 1.0), label
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_made_networks(model, name, tmp_path):
+    onnx, calib, _ = model(name)
+    with np.load(calib) as stored:
+        assert_same_floats(onnx, stored["x"][:8], tmp_path)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_networks(name, tmp_path):
+    try:
+        onnx = models.data_folder() / REAL[name]
+    except models.Missing as reason:
+        pytest.skip(str(reason))
+    if not onnx.exists():
+        pytest.skip(f"no {REAL[name]} in the folder of real data")
+    shape = ort.InferenceSession(str(onnx)).get_inputs()[0].shape
+    shape = [4 if not isinstance(n, int) or i == 0 else n for i, n in enumerate(shape)]
+    assert_same_floats(onnx, np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32), tmp_path)
