@@ -29,7 +29,7 @@ export QOPT_PYTHON
 
 section() { printf '\n== %s (after %d min)\n' "$*" $((SECONDS / 60)); }
 
-# ctest names each GoogleTest case; lit is run for its own report, so not through ctest.
+# lit and pytest name their own cases, so they are run for their reports and not through ctest.
 run_ctest() { # PRESET NAME [ctest options]
   local preset=$1 name=$2; shift 2
   ctest --test-dir "build/$preset" --output-junit "$PWD/$results/$name.xml" --output-on-failure \
@@ -40,13 +40,23 @@ run_lit() { # PRESET
   lit-22 -s --no-progress-bar --xunit-xml-output="$results/lit-$1.xml" -v "build/$1/test" || failed=1
 }
 
+# Exit code 77: no Python with pytest, which is said and counted as nothing.
+run_pytest() { # PRESET
+  local code=0
+  QOPT_BIN=$PWD/build/$1/bin/qopt QOPT_TEST_OUT=$PWD/build/$1/test/made \
+    test/Integration/run.sh --junitxml="$PWD/$results/integration-$1.xml" || code=$?
+  ((code == 0 || code == 77)) || failed=1
+}
+
 [[ $setup == no ]] || scripts/setup.sh
 section "build release"
 scripts/build.sh release
-section "unit, kernel and integration tests, checks"
-run_ctest release ctest-release -LE lit
+section "unit and kernel tests, checks of the source"
+run_ctest release ctest-release -LE 'lit|integration'
 section "lit"
 run_lit release
+section "integration"
+run_pytest release
 
 if [[ $quick == no ]]; then
   section "build with address and undefined-behaviour sanitizers"
