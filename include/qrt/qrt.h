@@ -57,9 +57,9 @@ typedef enum {
 typedef enum {
   QRT_ACT_NONE = 0,
   QRT_ACT_RELU,
-  QRT_ACT_CLIP,         /* [a, b] */
-  QRT_ACT_LEAKY_RELU,   /* slope a */
-  QRT_ACT_PRELU,        /* slope per channel */
+  QRT_ACT_CLIP,       /* [a, b] */
+  QRT_ACT_LEAKY_RELU, /* slope a */
+  QRT_ACT_PRELU,      /* slope per channel */
   QRT_ACT_SIGMOID,
   QRT_ACT_TANH,
   QRT_ACT_HARD_SIGMOID, /* clamp(a * x + b, 0, 1) */
@@ -145,13 +145,13 @@ typedef struct qrt_session qrt_session;
  * qrt_last_error() says why: for an ISA, what was asked for, what the program holds and
  * what the CPU has. */
 QRT_API qrt_status qrt_session_open(const qrt_program *program, const qrt_options *options,
-                            qrt_session **session);
+                                    qrt_session **session);
 /* Runs `batch` samples. Inputs and outputs are in the order of the program's lists, row
  * major in logical order (NCHW), of any alignment. Memory is allocated at opening for the
  * program's fixed batch (or 1) and only grows when a larger batch comes. Not re-entrant on
  * one session; sessions are independent of each other. */
 QRT_API qrt_status qrt_session_run(qrt_session *session, int64_t batch, const void *const *inputs,
-                           void *const *outputs);
+                                   void *const *outputs);
 QRT_API qrt_isa qrt_session_isa(const qrt_session *session);
 QRT_API void qrt_session_close(qrt_session *session);
 QRT_API const char *qrt_last_error(void); /* of this thread */
@@ -171,7 +171,9 @@ QRT_API void qrt_sync(const qrt_frame *frame, int32_t index, const void *data);
 #define QRT_F32(field) float field;
 #define QRT_I32S(field, n) int32_t field[n];
 #define QRT_PTR(field) const void *field;
-#define QRT_END(kind) } qrt_##kind##_params;
+#define QRT_END(kind)                                                                              \
+  }                                                                                                \
+  qrt_##kind##_params;
 #include "qrt/params.def"
 
 #ifdef __cplusplus

@@ -12,8 +12,7 @@
 namespace qrt {
 
 /// Sets this thread's qrt_last_error() and returns `status`, so that a check is one line.
-qrt_status fail(qrt_status status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+qrt_status fail(qrt_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /// Clears this thread's error.
 void clearError();
@@ -28,11 +27,11 @@ struct TeamRun {
   const void *const *inputs;
   void *const *outputs;
   uint8_t *arena;
-  uint8_t *scratch;       // one piece of scratchStride bytes per thread
+  uint8_t *scratch; // one piece of scratchStride bytes per thread
   uint64_t scratchStride;
   int64_t batch;
   int32_t threads;
-  uint64_t session;       // id of the session, for caches that live as long as it
+  uint64_t session; // id of the session, for caches that live as long as it
   const qrt_tensor_desc *tensors;
   qrt_tensor_callback callback;
   void *user;

@@ -14,9 +14,9 @@
 
 /// Opens the body of the kernel `symbol` for the params block `kind`.
 #define QRT_DEFINE_KERNEL(symbol, kind)                                                            \
-  static void symbol##_impl(const qrt_##kind##_params &p, const qrt_call &call);                  \
+  static void symbol##_impl(const qrt_##kind##_params &p, const qrt_call &call);                   \
   extern "C" void symbol(const void *params, const qrt_call *call) {                               \
-    symbol##_impl(*static_cast<const qrt_##kind##_params *>(params), *call);                      \
+    symbol##_impl(*static_cast<const qrt_##kind##_params *>(params), *call);                       \
   }                                                                                                \
   static void symbol##_impl(const qrt_##kind##_params &p, const qrt_call &call)
 

@@ -39,9 +39,9 @@ static float tapSum(const qrt_f32_conv2d_params &p, const float *in, int32_t cha
   const float *x = in + int64_t(group) * inPerGroup;
   float sum = 0.0f;
   for (int32_t i = 0; i < inPerGroup; ++i) {
-    const int64_t plane = p.transposed
-                              ? (int64_t(group) * inPerGroup + i) * outPerGroup + channel % outPerGroup
-                              : int64_t(channel) * inPerGroup + i;
+    const int64_t plane =
+        p.transposed ? (int64_t(group) * inPerGroup + i) * outPerGroup + channel % outPerGroup
+                     : int64_t(channel) * inPerGroup + i;
     sum += x[i] * weight[plane * taps + tap];
   }
   return sum;
@@ -50,11 +50,9 @@ static float tapSum(const qrt_f32_conv2d_params &p, const float *in, int32_t cha
 static float convolve(const qrt_f32_conv2d_params &p, const float *in, const Output &at) {
   float acc = p.bias ? static_cast<const float *>(p.bias)[at.channel] : 0.0f;
   for (int32_t kh = 0; kh < p.kernel_h; ++kh) {
-    const int32_t row =
-        sourceIndex(p, at.row, kh, p.stride_h, p.pad_top, p.dilation_h, p.in_h);
+    const int32_t row = sourceIndex(p, at.row, kh, p.stride_h, p.pad_top, p.dilation_h, p.in_h);
     for (int32_t kw = 0; row >= 0 && kw < p.kernel_w; ++kw) {
-      const int32_t col =
-          sourceIndex(p, at.col, kw, p.stride_w, p.pad_left, p.dilation_w, p.in_w);
+      const int32_t col = sourceIndex(p, at.col, kw, p.stride_w, p.pad_left, p.dilation_w, p.in_w);
       if (col >= 0)
         acc += tapSum(p, in + ((at.sample * p.in_h + row) * p.in_w + col) * p.in_c, at.channel, kh,
                       kw);

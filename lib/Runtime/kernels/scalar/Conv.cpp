@@ -58,7 +58,8 @@ const int8_t *tapWeights(const Params &p, int32_t channel, int32_t kh, int32_t k
 template <typename Params>
 int64_t inputOffset(const Params &p, const Position &at, int32_t row, int32_t col) {
   const int32_t group = at.channel / (p.out_c / p.groups);
-  return ((at.sample * p.in_h + row) * p.in_w + col) * p.in_c + int64_t(group) * (p.in_c / p.groups);
+  return ((at.sample * p.in_h + row) * p.in_w + col) * p.in_c +
+         int64_t(group) * (p.in_c / p.groups);
 }
 
 /// [N4] Padding contributes nothing.
@@ -136,8 +137,7 @@ QRT_DEFINE_KERNEL(qrt_conv2d_scalar, conv2d) {
     if (p.output_f32)
       static_cast<float *>(call.out)[i] = static_cast<float>(acc) * m;
     else if (p.residual_kind)
-      storeCode(call.out, i,
-                addResidual(p, acc, m, loadCode(call.in[1], i, p.residual_signed)));
+      storeCode(call.out, i, addResidual(p, acc, m, loadCode(call.in[1], i, p.residual_signed)));
     else
       storeCode(call.out, i, requantizeOrLookUp(p, acc, m));
   }

@@ -51,7 +51,8 @@ static Corners corners(const qrt_resize2d_params &p, int64_t pixel) {
   const int32_t left = static_cast<const int32_t *>(p.col_low)[col];
   const int32_t bottom = p.mode ? static_cast<const int32_t *>(p.row_high)[row] : top;
   const int32_t right = p.mode ? static_cast<const int32_t *>(p.col_high)[col] : left;
-  const int64_t upper = (sample * p.in_h + top) * p.in_w, lower = (sample * p.in_h + bottom) * p.in_w;
+  const int64_t upper = (sample * p.in_h + top) * p.in_w,
+                lower = (sample * p.in_h + bottom) * p.in_w;
   return {(upper + left) * p.channels,
           (upper + right) * p.channels,
           (lower + left) * p.channels,

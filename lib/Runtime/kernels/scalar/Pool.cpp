@@ -49,14 +49,12 @@ QRT_DEFINE_KERNEL(qrt_avg_pool2d_scalar, avg_pool2d) {
   const Range pixels = slice(call.batch * p.out_h * p.out_w, call);
   for (int64_t i = pixels.begin; i < pixels.end; ++i) {
     const int64_t sample = i / p.out_w / p.out_h;
-    const Window rows =
-        poolWindow(static_cast<int32_t>(i / p.out_w % p.out_h), p.in_h, p.out_h, p.kernel_h,
-                   p.stride_h, p.pad_top, p.pad_bottom, p.adaptive);
+    const Window rows = poolWindow(static_cast<int32_t>(i / p.out_w % p.out_h), p.in_h, p.out_h,
+                                   p.kernel_h, p.stride_h, p.pad_top, p.pad_bottom, p.adaptive);
     const Window cols = poolWindow(static_cast<int32_t>(i % p.out_w), p.in_w, p.out_w, p.kernel_w,
                                    p.stride_w, p.pad_left, p.pad_right, p.adaptive);
-    const int32_t count = p.count_include_pad
-                              ? rows.declared * cols.declared
-                              : (rows.end - rows.begin) * (cols.end - cols.begin);
+    const int32_t count = p.count_include_pad ? rows.declared * cols.declared
+                                              : (rows.end - rows.begin) * (cols.end - cols.begin);
     for (int32_t c = 0; c < p.channels; ++c)
       storeCode(call.out, i * p.channels + c,
                 averageCodes(windowSum(p, call.in[0], sample, rows, cols, c), count, p.in_scale,
@@ -72,9 +70,9 @@ QRT_DEFINE_KERNEL(qrt_reduce_mean_scalar, reduce_mean) {
         i / perSample * p.in_batch_stride + boxOffset(i % perSample, p.out_dims, p.out_strides);
     int32_t sum = 0;
     for (int64_t r = 0; r < count; ++r)
-      sum += loadCode(call.in[0], base + boxOffset(r, p.reduce_dims, p.reduce_strides),
-                      p.in_signed) -
-             p.in_zero_point;
+      sum +=
+          loadCode(call.in[0], base + boxOffset(r, p.reduce_dims, p.reduce_strides), p.in_signed) -
+          p.in_zero_point;
     storeCode(call.out, i,
               averageCodes(sum, static_cast<int32_t>(count), p.in_scale, p.out_scale,
                            p.out_zero_point, p.out_min, p.out_max));

@@ -1,0 +1,84 @@
+//===- Avx2.h - vector operations of the AVX2 kernels ----------------------------===//
+
+#ifndef QRT_KERNELS_X86_AVX2_H
+#define QRT_KERNELS_X86_AVX2_H
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace {
+
+struct Avx2 {
+  typedef __m256i Int;
+  typedef __m256 Float;
+  static constexpr int lanes = 8;
+
+  static Int loadInts(const int32_t *from) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+  }
+  static void storeInts(int32_t *to, Int x) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(to), x);
+  }
+  static Float loadFloats(const float *from) { return _mm256_loadu_ps(from); }
+  static Float broadcast(float x) { return _mm256_set1_ps(x); }
+  static Float toFloat(Int x) { return _mm256_cvtepi32_ps(x); }
+  static Float multiply(Float a, Float b) { return _mm256_mul_ps(a, b); }
+  static Float add(Float a, Float b) { return _mm256_add_ps(a, b); }
+  static Int subtract(Int a, int32_t b) { return _mm256_sub_epi32(a, _mm256_set1_epi32(b)); }
+  static Float clamp(Float x, float low, float high) {
+    return _mm256_min_ps(_mm256_max_ps(x, _mm256_set1_ps(low)), _mm256_set1_ps(high));
+  }
+  static Float round(Float x) {
+    return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  }
+  /// Rounds half to even and adds the zero point.
+  static Int toInts(Float x, int32_t zeroPoint) {
+    return _mm256_add_epi32(_mm256_cvtps_epi32(x), _mm256_set1_epi32(zeroPoint));
+  }
+
+  static Int loadCodes(const uint8_t *from, bool isSigned, int32_t count) {
+    uint64_t bytes = 0;
+    if (count >= lanes)
+      memcpy(&bytes, from, lanes);
+    else
+      memcpy(&bytes, from, static_cast<size_t>(count));
+    const __m128i low = _mm_cvtsi64_si128(static_cast<int64_t>(bytes));
+    return isSigned ? _mm256_cvtepi8_epi32(low) : _mm256_cvtepu8_epi32(low);
+  }
+  /// The low bytes of the lanes, in order.
+  static uint64_t lowBytes(Int x) {
+    const __m256i pick = _mm256_set1_epi32(0x0c080400);
+    const __m256i bytes = _mm256_shuffle_epi8(x, pick);
+    const uint32_t low = static_cast<uint32_t>(_mm256_extract_epi32(bytes, 0));
+    const uint32_t high = static_cast<uint32_t>(_mm256_extract_epi32(bytes, 4));
+    return low | (static_cast<uint64_t>(high) << 32);
+  }
+  static void storeCodes(uint8_t *to, Int x, int32_t count) {
+    const uint64_t bytes = lowBytes(x);
+    if (count >= lanes)
+      memcpy(to, &bytes, lanes);
+    else
+      memcpy(to, &bytes, static_cast<size_t>(count));
+  }
+  static void storeFloats(float *to, Float x, int32_t count) {
+    float values[lanes];
+    _mm256_storeu_ps(values, x);
+    memcpy(to, values, static_cast<size_t>(count < lanes ? count : lanes) * sizeof(float));
+  }
+
+  /// Two s16 elements to all lanes.
+  static Int broadcastStep(const uint8_t *from) {
+    int32_t two;
+    memcpy(&two, from, 4);
+    return _mm256_set1_epi32(two);
+  }
+  /// Two s16 products a lane: at most 2 * 255 * 255, far from saturation.
+  static Int dot(Int acc, Int elements, Int weights) {
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(elements, weights));
+  }
+};
+
+} // namespace
+
+#endif // QRT_KERNELS_X86_AVX2_H

@@ -1,0 +1,201 @@
+//===- ConvDriver.h - the loops around the convolution tiles ---------------------===//
+//
+// Walks the plan of pack/ConvPlan.h: strips of pixels, over each strip all weight panels,
+// over each panel tiles of a few pixels. `Isa` gives the tiles and the element form; it
+// lies in an anonymous namespace of its file, so nothing here is shared between ISAs.
+//
+//===-----------------------------------------------------------------------------===//
+
+#ifndef QRT_KERNELS_X86_CONVDRIVER_H
+#define QRT_KERNELS_X86_CONVDRIVER_H
+
+#include "kernels/Kernel.h"
+#include "kernels/x86/ConvTile.h"
+#include "pack/ConvPlan.h"
+
+#include <string.h>
+
+template <typename Isa> struct ConvDriver {
+  typedef typename Isa::Element Element;
+
+  const qrt_conv2d_params &p;
+  const qrt_call &call;
+  const ConvPlan plan;
+  TileJob job;
+  Element *scratch;
+  Element padding;
+  int32_t runOffsets[convMaxRuns]; // bytes
+  Range panels;                    // this thread's share of each group's panels
+
+  ConvDriver(const qrt_conv2d_params &params, const qrt_call &theCall)
+      : p(params), call(theCall), plan(planConv(params, Isa::config())) {
+    scratch = static_cast<Element *>(call.scratch);
+    padding = Isa::padding(p);
+    fillEpilogue(p, job.epilogue);
+    job.runs = plan.runs;
+    job.runSteps = plan.runSteps;
+    job.runOffsets = runOffsets;
+    job.inputStride = p.stride_w * p.in_c * int64_t(sizeof(Element));
+    if (plan.mode == ConvGather || plan.mode == ConvFlat)
+      job.inputStride = plan.pitch * int64_t(sizeof(Element));
+    for (int32_t run = 0; run < plan.runs; ++run) {
+      const int32_t tap = run * plan.tapsPerRun;
+      const int32_t row = tap / plan.kernelW * p.dilation_h,
+                    col = tap % plan.kernelW * p.dilation_w;
+      runOffsets[run] = static_cast<int32_t>((row * plan.pitch + int64_t(col) * p.in_c) *
+                                             int64_t(sizeof(Element)));
+    }
+    panels = {0, plan.panels};
+  }
+
+  /// Few pixels and many weights: each thread takes a part of the weights instead of a
+  /// part of the pixels. Returns this thread's pixels (or rows) out of `total`.
+  Range divide(int64_t total, int64_t pixels) {
+    if (call.threads > 1 && plan.panels >= 2 * call.threads && pixels < 128) {
+      panels = slice(plan.panels, call);
+      return {0, total};
+    }
+    return slice(total, call);
+  }
+
+  const uint8_t *codes(int64_t sample, int32_t row, int32_t col) const {
+    return static_cast<const uint8_t *>(call.in[0]) +
+           ((sample * p.in_h + row) * p.in_w + col) * int64_t(p.in_c);
+  }
+
+  /// All panels of `group` over pixels that lie side by side: `lines` lines of `count`
+  /// pixels, `lineBytes` apart at `from`, written from output pixel `pixel` on.
+  void multiply(const uint8_t *from, int64_t lineBytes, int32_t lines, int32_t count, int32_t group,
+                int64_t pixel) {
+    const uint8_t *packed = static_cast<const uint8_t *>(p.packed);
+    for (int64_t index = panels.begin; index < panels.end; ++index) {
+      const int32_t panel = static_cast<int32_t>(index);
+      const int32_t width = panelWidth(plan, Isa::config(), panel);
+      job.setPanel(packed + panelOffset(plan, Isa::config(), group, panel), width);
+      job.channel = group * plan.outputs + panel * plan.panel;
+      job.channels = minimum(plan.panel, plan.outputs - panel * plan.panel);
+      for (int32_t line = 0; line < lines; ++line)
+        multiplyLine(from + line * lineBytes, count, width, pixel + int64_t(line) * count);
+    }
+  }
+
+  /// Tiles of nearly equal height over `count` pixels.
+  void multiplyLine(const uint8_t *from, int32_t count, int32_t width, int64_t pixel) {
+    const int32_t tiles = ceilDivide(count, plan.rows);
+    const int32_t height = count / tiles, taller = count % tiles;
+    for (int32_t tile = 0; tile < tiles; ++tile) {
+      const int32_t rows = height + (tile < taller ? 1 : 0);
+      job.input = from;
+      job.bindOutput(call, p, pixel);
+      Isa::tile(job, width / Isa::config().lanes, rows);
+      from += rows * job.inputStride;
+      pixel += rows;
+    }
+  }
+
+  void runFlat() {
+    const int64_t total = call.batch * p.out_h * p.out_w;
+    const Range range = divide(total, total);
+    for (int64_t pixel = range.begin; pixel < range.end; pixel += plan.strip) {
+      const int64_t rest = range.end - pixel;
+      const int32_t count = static_cast<int32_t>(rest < plan.strip ? rest : plan.strip);
+      multiply(static_cast<const uint8_t *>(call.in[0]) + pixel * p.in_c, 0, 1, count, 0, pixel);
+    }
+  }
+
+  /// Calls body(sample, row, rows) for the strips of this thread's output rows.
+  template <typename Body> void forStrips(Body body) {
+    const int64_t total = call.batch * p.out_h;
+    const Range range = divide(total, total * p.out_w);
+    for (int64_t at = range.begin; at < range.end;) {
+      const int32_t row = static_cast<int32_t>(at % p.out_h);
+      int64_t rows = minimum(plan.strip, p.out_h - row);
+      if (rows > range.end - at)
+        rows = range.end - at;
+      body(at / p.out_h, row, static_cast<int32_t>(rows));
+      at += rows;
+    }
+  }
+
+  void runDirect() {
+    forStrips([&](int64_t sample, int32_t row, int32_t rows) {
+      multiply(codes(sample, row * p.stride_h, 0), plan.pitch * p.stride_h, rows, p.out_w, 0,
+               (sample * p.out_h + row) * p.out_w);
+    });
+  }
+
+  /// Copies `cols` positions of input row `row` from column `col` on, padding included.
+  void copyRow(Element *to, int64_t sample, int32_t row, int32_t col, int32_t cols) {
+    if (row < 0 || row >= p.in_h) {
+      Isa::fill(to, padding, int64_t(cols) * p.in_c);
+      return;
+    }
+    const int32_t before = minimum(cols, maximum(0, -col));
+    const int32_t inside = maximum(0, minimum(cols, p.in_w - col) - before);
+    const int32_t after = cols - before - inside;
+    Isa::fill(to, padding, int64_t(before) * p.in_c);
+    if (inside)
+      Isa::convert(to + int64_t(before) * p.in_c, codes(sample, row, col + before),
+                   int64_t(inside) * p.in_c, p);
+    Isa::fill(to + int64_t(before + inside) * p.in_c, padding, int64_t(after) * p.in_c);
+  }
+
+  void runPadded() {
+    const int32_t cols = coveredCols(p, plan);
+    forStrips([&](int64_t sample, int32_t row, int32_t rows) {
+      const int32_t inputRows = coveredRows(p, plan, rows);
+      for (int32_t i = 0; i < inputRows; ++i)
+        copyRow(scratch + i * plan.pitch, sample, row * p.stride_h - plan.padTop + i, -plan.padLeft,
+                cols);
+      multiply(reinterpret_cast<const uint8_t *>(scratch),
+               plan.pitch * p.stride_h * int64_t(sizeof(Element)), rows, p.out_w, 0,
+               (sample * p.out_h + row) * p.out_w);
+    });
+  }
+
+  /// The window of one output pixel over the channels of `group`, tap after tap.
+  void gatherPixel(Element *to, int64_t pixel, int32_t group) {
+    const int32_t col0 = static_cast<int32_t>(pixel % p.out_w) * p.stride_w - plan.padLeft;
+    const int32_t row0 = static_cast<int32_t>(pixel / p.out_w % p.out_h) * p.stride_h - plan.padTop;
+    const int64_t sample = pixel / p.out_w / p.out_h;
+    for (int32_t kh = 0; kh < plan.kernelH; ++kh)
+      for (int32_t kw = 0; kw < plan.kernelW; ++kw, to += plan.inputs) {
+        const int32_t row = row0 + kh * p.dilation_h, col = col0 + kw * p.dilation_w;
+        if (row < 0 || row >= p.in_h || col < 0 || col >= p.in_w)
+          Isa::fill(to, padding, plan.inputs);
+        else
+          Isa::convert(to, codes(sample, row, col) + group * plan.inputs, plan.inputs, p);
+      }
+    const int64_t tail = plan.pitch - int64_t(plan.tapsPerRun) * plan.inputs;
+    Isa::fill(to, padding, tail); // meets zero weights
+  }
+
+  void runGather() {
+    const int64_t total = call.batch * p.out_h * p.out_w;
+    const Range range = divide(total, total);
+    for (int64_t pixel = range.begin; pixel < range.end; pixel += plan.strip) {
+      const int64_t rest = range.end - pixel;
+      const int32_t count = static_cast<int32_t>(rest < plan.strip ? rest : plan.strip);
+      for (int32_t group = 0; group < p.groups; ++group) {
+        for (int32_t i = 0; i < count; ++i)
+          gatherPixel(scratch + i * plan.pitch, pixel + i, group);
+        multiply(reinterpret_cast<const uint8_t *>(scratch), 0, 1, count, group, pixel);
+      }
+    }
+  }
+
+  void run() {
+    switch (plan.mode) {
+    case ConvFlat:
+      return runFlat();
+    case ConvDirect:
+      return runDirect();
+    case ConvPadded:
+      return runPadded();
+    default:
+      return runGather();
+    }
+  }
+};
+
+#endif // QRT_KERNELS_X86_CONVDRIVER_H

@@ -1,0 +1,127 @@
+//===- Conv.cpp - weight panels of the fast convolutions -------------------------===//
+
+#include "pack/ConvPlan.h"
+#include "pack/Pack.h"
+
+#include <string.h>
+
+namespace {
+
+const qrt_conv2d_params &conv(const void *params) {
+  return *static_cast<const qrt_conv2d_params *>(params);
+}
+
+/// Multipliers of a sane size: with them no epilogue meets infinities or NaN, whose rules
+/// (N2, N6) only the reference spells out. 2^64 is far from any real scale.
+bool sane(float m) { return m > -0x1p64f && m < 0x1p64f; }
+
+bool saneMultipliers(const qrt_conv2d_params &p) {
+  for (int32_t c = 0; c < p.out_c; ++c)
+    if (!sane(static_cast<const float *>(p.multiplier)[c]))
+      return false;
+  return !p.residual_kind || (sane(p.residual_multiplier) && sane(p.mid_multiplier));
+}
+
+int supportsVnni(const void *params, const int8_t *) {
+  return !conv(params).weight_zero_point && saneMultipliers(conv(params));
+}
+
+int supportsAvx2(const void *params, const int8_t *) { return saneMultipliers(conv(params)); }
+
+/// The weight of output `channel` that meets element `element` of run `run`; 0 behind the
+/// end of the run. Zero points are subtracted.
+int32_t weightAt(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
+                 int32_t channel, int32_t run, int32_t element) {
+  if (element >= plan.tapsPerRun * plan.inputs)
+    return 0;
+  const int32_t tap = run * plan.tapsPerRun + element / plan.inputs;
+  const int32_t kh = plan.tapRow + tap / plan.kernelW, kw = plan.tapCol + tap % plan.kernelW;
+  const int64_t plane = int64_t(channel) * plan.inputs + element % plan.inputs;
+  const int32_t zero =
+      p.weight_zero_point ? static_cast<const int32_t *>(p.weight_zero_point)[channel] : 0;
+  return weights[(plane * p.kernel_h + kh) * p.kernel_w + kw] - zero;
+}
+
+/// [N4] with u8 codes x and their zero point z: bias + sum (x - z) w = bias' + sum x w.
+int32_t foldedBias(const qrt_conv2d_params &p, int32_t channel, uint32_t weightSum,
+                   int32_t zeroPoint) {
+  const uint32_t bias = static_cast<uint32_t>(static_cast<const int32_t *>(p.bias)[channel]);
+  return static_cast<int32_t>(bias - static_cast<uint32_t>(zeroPoint) * weightSum);
+}
+
+/// Packs one channel (a lane of a panel); returns the sum of its weights.
+template <typename Weight>
+uint32_t packLane(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &isa,
+                  const int8_t *weights, int32_t channel, int32_t lane, int32_t width,
+                  Weight *data) {
+  uint32_t sum = 0;
+  for (int32_t run = 0; run < plan.runs; ++run)
+    for (int32_t i = 0; i < plan.runSteps * isa.stepElements; ++i) {
+      const int64_t step = int64_t(run) * plan.runSteps + i / isa.stepElements;
+      const int32_t w = weightAt(p, plan, weights, channel, run, i);
+      data[(step * width + lane) * isa.stepElements + i % isa.stepElements] =
+          static_cast<Weight>(w);
+      sum += static_cast<uint32_t>(w);
+    }
+  return sum;
+}
+
+template <typename Weight>
+void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &isa,
+               const int8_t *weights, int32_t group, int32_t index, int32_t zeroPoint,
+               char *packed) {
+  const int32_t width = panelWidth(plan, isa, index);
+  int32_t *bias = reinterpret_cast<int32_t *>(packed);
+  float *multiplier = reinterpret_cast<float *>(bias + width);
+  Weight *data = reinterpret_cast<Weight *>(multiplier + width);
+  for (int32_t lane = 0; lane < width; ++lane) {
+    const int32_t inGroup = index * plan.panel + lane;
+    if (inGroup >= plan.outputs)
+      break;
+    const int32_t channel = group * plan.outputs + inGroup;
+    const uint32_t sum = packLane(p, plan, isa, weights, channel, lane, width, data);
+    bias[lane] = foldedBias(p, channel, sum, zeroPoint);
+    multiplier[lane] = static_cast<const float *>(p.multiplier)[channel];
+  }
+}
+
+size_t packedBytes(const void *params, const ConvIsa &isa) {
+  const ConvPlan plan = planConv(conv(params), isa);
+  return static_cast<size_t>(panelOffset(plan, isa, conv(params).groups, 0));
+}
+
+template <typename Weight>
+void pack(const void *params, const ConvIsa &isa, const int8_t *weights, int32_t zeroPoint,
+          void *packed) {
+  const qrt_conv2d_params &p = conv(params);
+  const ConvPlan plan = planConv(p, isa);
+  memset(packed, 0, packedBytes(params, isa));
+  for (int32_t group = 0; group < p.groups; ++group)
+    for (int32_t index = 0; index < plan.panels; ++index)
+      packPanel<Weight>(p, plan, isa, weights, group, index, zeroPoint,
+                        static_cast<char *>(packed) + panelOffset(plan, isa, group, index));
+}
+
+size_t vnniBytes(const void *params) { return packedBytes(params, convVnni); }
+size_t avx2Bytes(const void *params) { return packedBytes(params, convAvx2); }
+
+void packVnni(const void *params, const int8_t *weights, void *packed) {
+  pack<int8_t>(params, convVnni, weights, vnniZeroPoint(conv(params)), packed);
+}
+
+// The elements have their zero point subtracted already.
+void packAvx2(const void *params, const int8_t *weights, void *packed) {
+  pack<int16_t>(params, convAvx2, weights, 0, packed);
+}
+
+size_t vnniScratch(const void *params) {
+  return static_cast<size_t>(planConv(conv(params), convVnni).scratchBytes);
+}
+size_t avx2Scratch(const void *params) {
+  return static_cast<size_t>(planConv(conv(params), convAvx2).scratchBytes);
+}
+
+} // namespace
+
+extern "C" const qrt_packer qrt_pack_conv2d_vnni = {supportsVnni, vnniBytes, packVnni, vnniScratch};
+extern "C" const qrt_packer qrt_pack_conv2d_avx2 = {supportsAvx2, avx2Bytes, packAvx2, avx2Scratch};

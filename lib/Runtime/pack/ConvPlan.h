@@ -1,0 +1,192 @@
+//===- ConvPlan.h - how a fast convolution walks its data ------------------------===//
+//
+// Packer and kernel derive the same plan from the params: a convolution is a matrix
+// product whose left rows are pixels, each a few contiguous runs of input elements, and
+// whose right side is weight panels. Portable: packers run on any host.
+//
+//===-----------------------------------------------------------------------------===//
+
+#ifndef QRT_PACK_CONVPLAN_H
+#define QRT_PACK_CONVPLAN_H
+
+#include "qrt/qrt.h"
+
+/// What the plan must know of an ISA. A dot step consumes `stepElements` elements of
+/// `elementBytes`, together always 4 bytes.
+struct ConvIsa {
+  int32_t stepElements;
+  int32_t elementBytes;
+  int32_t lanes;      // channels of one accumulator
+  int32_t wide;       // channels of a panel for short rows of pixels
+  int32_t narrow;     // channels of a panel otherwise
+  int32_t wideRows;   // most pixels of a tile over a wide panel
+  int32_t narrowRows; // most pixels of a tile over a narrow panel
+  int32_t readsInput; // u8 codes can be used where they lie
+};
+
+/// u8 codes times s8 weights by vpdpbusd. 6 x 64 and 14 x 32 leave registers for operands.
+static const ConvIsa convVnni = {4, 1, 16, 64, 32, 6, 14, 1};
+/// s16 (zero point subtracted) times s16 by vpmaddwd.
+static const ConvIsa convAvx2 = {2, 2, 8, 16, 16, 6, 6, 0};
+
+enum ConvMode {
+  ConvFlat,   // 1x1: all pixels of all samples are one matrix, read where it lies
+  ConvDirect, // windows never leave the input: rows of it are read where they lie
+  ConvPadded, // input rows are copied to scratch with their padding
+  ConvGather  // each pixel's window is copied to a row of scratch (groups, tiny maps)
+};
+
+struct ConvPlan {
+  int32_t mode;
+  // Taps that meet the input anywhere; the others see only padding and are dropped.
+  int32_t tapRow, tapCol, kernelH, kernelW;
+  int32_t padTop, padLeft; // of the first live tap
+  int32_t inputs, outputs; // channels of a group
+  int32_t tapsPerRun, runs, runSteps;
+  int32_t panel, panels; // channels of a panel, panels of a group
+  int32_t rows;          // most pixels of a tile
+  int64_t pitch;         // elements from one row of scratch (or input) to the next
+  int32_t strip;         // output rows (Direct, Padded) or pixels that share a copy
+  int64_t scratchBytes;
+};
+
+static inline int32_t ceilDivide(int32_t a, int32_t b) { return (a + b - 1) / b; }
+static inline int64_t roundUp(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
+
+/// First and one past the last tap that meets the input at any output position.
+static inline void liveTaps(int32_t in, int32_t out, int32_t kernel, int32_t stride,
+                            int32_t dilation, int32_t pad, int32_t *first, int32_t *count) {
+  int32_t begin = kernel, end = 0;
+  for (int32_t k = 0; k < kernel; ++k)
+    for (int32_t o = 0; o < out; ++o) {
+      const int32_t at = o * stride - pad + k * dilation;
+      if (at < 0 || at >= in)
+        continue;
+      begin = begin < k ? begin : k;
+      end = k + 1;
+      break;
+    }
+  *first = begin < end ? begin : 0;
+  *count = begin < end ? end - begin : 1; // nothing live: one tap over padding
+}
+
+static inline void planTaps(const qrt_conv2d_params &p, ConvPlan &plan) {
+  liveTaps(p.in_h, p.out_h, p.kernel_h, p.stride_h, p.dilation_h, p.pad_top, &plan.tapRow,
+           &plan.kernelH);
+  liveTaps(p.in_w, p.out_w, p.kernel_w, p.stride_w, p.dilation_w, p.pad_left, &plan.tapCol,
+           &plan.kernelW);
+  plan.padTop = p.pad_top - plan.tapRow * p.dilation_h;
+  plan.padLeft = p.pad_left - plan.tapCol * p.dilation_w;
+  plan.inputs = p.in_c / p.groups;
+  plan.outputs = p.out_c / p.groups;
+}
+
+/// Rows and columns of input under the windows of `out` positions.
+static inline int32_t coveredRows(const qrt_conv2d_params &p, const ConvPlan &plan, int32_t out) {
+  return (out - 1) * p.stride_h + (plan.kernelH - 1) * p.dilation_h + 1;
+}
+static inline int32_t coveredCols(const qrt_conv2d_params &p, const ConvPlan &plan) {
+  return (p.out_w - 1) * p.stride_w + (plan.kernelW - 1) * p.dilation_w + 1;
+}
+
+/// More runs than this are gathered: no real network has them.
+static const int32_t convMaxRuns = 256;
+
+static inline int32_t chooseMode(const qrt_conv2d_params &p, const ConvPlan &plan,
+                                 const ConvIsa &isa) {
+  const bool point = plan.kernelH == 1 && plan.kernelW == 1;
+  const bool unpadded = plan.padTop == 0 && plan.padLeft == 0 &&
+                        coveredRows(p, plan, p.out_h) <= p.in_h && coveredCols(p, plan) <= p.in_w;
+  const bool whole = point && unpadded && p.stride_h == 1 && p.stride_w == 1 && p.in_h == p.out_h &&
+                     p.in_w == p.out_w;
+  const int32_t run = (p.dilation_w == 1 ? plan.kernelW : 1) * plan.inputs;
+  const int32_t runs = plan.kernelH * (p.dilation_w == 1 ? 1 : plan.kernelW);
+  if (p.groups != 1)
+    return ConvGather;
+  if (isa.readsInput && !p.in_signed && run % isa.stepElements == 0) {
+    if (whole)
+      return ConvFlat;
+    if (unpadded && p.out_w > 4 && runs <= convMaxRuns)
+      return ConvDirect;
+  }
+  return whole || p.out_w <= 4 || runs > convMaxRuns ? ConvGather : ConvPadded;
+}
+
+static inline void planRuns(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
+  const int32_t taps = plan.kernelH * plan.kernelW;
+  plan.tapsPerRun = plan.mode == ConvGather ? taps : p.dilation_w == 1 ? plan.kernelW : 1;
+  plan.runs = taps / plan.tapsPerRun;
+  plan.runSteps = ceilDivide(plan.tapsPerRun * plan.inputs, isa.stepElements);
+}
+
+static inline void planPanels(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
+  const bool rowwise = plan.mode == ConvDirect || plan.mode == ConvPadded;
+  const int32_t pixels = rowwise ? p.out_w : p.out_h * p.out_w;
+  const bool wide = pixels <= isa.wideRows;
+  plan.panel = wide ? isa.wide : isa.narrow;
+  plan.rows = wide ? isa.wideRows : isa.narrowRows;
+  plan.panels = ceilDivide(plan.outputs, plan.panel);
+}
+
+/// Strips are as tall as fits this many bytes, so that they stay in the L2 cache.
+static const int64_t convStripBytes = 160 * 1024;
+
+static inline int32_t stripOf(int64_t bytes, int64_t fixed, int64_t limit, int32_t least) {
+  int64_t count = bytes > 0 ? (convStripBytes - fixed) / bytes : limit;
+  count = count < least ? least : count;
+  return static_cast<int32_t>(count < limit ? count : limit);
+}
+
+static inline void planStrips(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
+  const int64_t slack = 64;
+  const int32_t most = 1 << 20;
+  if (plan.mode == ConvFlat || plan.mode == ConvGather) {
+    plan.pitch = int64_t(plan.runs) * plan.runSteps * isa.stepElements;
+    const int64_t bytes = plan.pitch * isa.elementBytes;
+    plan.strip = stripOf(bytes, 0, most, plan.rows);
+    plan.scratchBytes = plan.mode == ConvFlat ? 0 : plan.strip * bytes + slack;
+    return;
+  }
+  plan.pitch = int64_t(plan.mode == ConvDirect ? p.in_w : coveredCols(p, plan)) * p.in_c;
+  const int64_t bytes = plan.pitch * isa.elementBytes;
+  plan.strip = stripOf(bytes * p.stride_h, bytes * coveredRows(p, plan, 1), p.out_h, 1);
+  plan.scratchBytes =
+      plan.mode == ConvDirect ? 0 : coveredRows(p, plan, plan.strip) * bytes + slack;
+}
+
+static inline ConvPlan planConv(const qrt_conv2d_params &p, const ConvIsa &isa) {
+  ConvPlan plan;
+  planTaps(p, plan);
+  plan.mode = chooseMode(p, plan, isa);
+  planRuns(p, isa, plan);
+  planPanels(p, isa, plan);
+  planStrips(p, isa, plan);
+  return plan;
+}
+
+/// Channels of panel `index` of a group, rounded up to whole accumulators.
+static inline int32_t panelWidth(const ConvPlan &plan, const ConvIsa &isa, int32_t index) {
+  const int32_t rest = plan.outputs - index * plan.panel;
+  return static_cast<int32_t>(roundUp(rest < plan.panel ? rest : plan.panel, isa.lanes));
+}
+
+/// A panel: i32 bias[width], f32 multiplier[width], then [k / step][width][step] weights.
+static inline int64_t panelBytes(const ConvPlan &plan, int32_t width) {
+  return int64_t(width) * (8 + int64_t(plan.runs) * plan.runSteps * 4);
+}
+
+/// Offset of a panel; the last panel of each group may be narrower.
+static inline int64_t panelOffset(const ConvPlan &plan, const ConvIsa &isa, int32_t group,
+                                  int32_t index) {
+  const int64_t full = panelBytes(plan, plan.panel);
+  const int64_t last = panelBytes(plan, panelWidth(plan, isa, plan.panels - 1));
+  return group * (full * (plan.panels - 1) + last) + index * full;
+}
+
+/// What an input code c becomes in scratch and dot products: u8 c + 128 * signed for
+/// VNNI, s16 c - zero point for AVX2. The zero point of that form.
+static inline int32_t vnniZeroPoint(const qrt_conv2d_params &p) {
+  return p.in_zero_point + (p.in_signed ? 128 : 0);
+}
+
+#endif // QRT_PACK_CONVPLAN_H

@@ -1,0 +1,204 @@
+//===- ConvTest.cpp - every conv2d row against the reference and an oracle --------===//
+
+#include "ConvCase.h"
+
+using namespace qopt::test;
+
+namespace {
+
+void check(ConvCase c, Fill how = Fill::Random, uint32_t seed = 1) {
+  c.fill(how, seed);
+  const Bytes expected = c.oracle();
+  const std::optional<Bytes> reference =
+      runRow(rowsOf("conv2d").back(), c.p, c.weights.data(), c.inputs, c.outputBytes(), c.batch, 1);
+  ASSERT_EQ(firstDifference(expected, *reference), -1) << "the reference is wrong: " << c.text();
+  const int fastRows = expectRowsAgree("conv2d", c.p, c.weights.data(), c.inputs, c.outputBytes(),
+                                       c.batch, c.text());
+  if (qrt_cpu_supports(QRT_ISA_AVX2))
+    EXPECT_GT(fastRows, 0) << "no fast row took " << c.text();
+}
+
+/// The dimension that a variation touches must not change the shape.
+void setSigned(ConvCase &c) {
+  c.p.in_signed = c.p.out_signed = c.p.residual_signed = c.p.mid_signed = 1;
+  c.p.in_zero_point = -5;
+  c.p.out_zero_point = -9, c.p.out_min = -128, c.p.out_max = 127;
+  c.p.mid_zero_point = 3, c.p.mid_min = -128, c.p.mid_max = 127;
+}
+
+} // namespace
+
+TEST(Conv, Shapes3x3) {
+  for (int32_t size : {1, 2, 3, 4, 5, 7, 8, 14, 15, 28})
+    for (int32_t channels : {1, 3, 4, 8, 16, 17})
+      check(ConvCase::make(1, size, size, channels, 20, 3, 1, 1));
+}
+
+TEST(Conv, OutputChannels) {
+  for (int32_t outC : {1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 65, 100, 129}) {
+    check(ConvCase::make(1, 6, 6, 8, outC, 3, 1, 1));
+    check(ConvCase::make(2, 1, 1, 24, outC, 1));
+    check(ConvCase::make(1, 2, 2, 5, outC, 3, 1, 1));
+  }
+}
+
+TEST(Conv, PixelCounts) {
+  for (int32_t width = 1; width <= 31; ++width) {
+    ConvCase c = ConvCase::make(1, 2, width, 4, 33, 1);
+    check(c);
+    c = ConvCase::make(2, 3, width, 4, 18, 3, 1, 1);
+    check(c);
+  }
+}
+
+TEST(Conv, StridesAndPaddings) {
+  for (int32_t kernel : {1, 2, 3, 5, 7})
+    for (int32_t stride : {1, 2, 3})
+      for (int32_t pad = 0; pad <= kernel / 2 + 1; ++pad)
+        check(ConvCase::make(2, 9, 11, 4, 19, kernel, stride, pad));
+}
+
+TEST(Conv, Dilations) {
+  for (int32_t dilation : {2, 3, 7})
+    for (int32_t pad : {0, 2, 3})
+      for (int32_t channels : {3, 4, 8}) {
+        if (16 + 2 * pad > 2 * dilation)
+          check(ConvCase::make(1, 16, 16, channels, 10, 3, 1, pad, dilation));
+      }
+}
+
+TEST(Conv, Groups) {
+  check(ConvCase::make(2, 7, 7, 8, 12, 3, 1, 1, 1, 2));
+  check(ConvCase::make(1, 9, 5, 12, 12, 3, 2, 1, 1, 4));
+  check(ConvCase::make(1, 6, 6, 64, 96, 1, 1, 0, 1, 2));
+  check(ConvCase::make(1, 6, 6, 6, 18, 3, 1, 1, 1, 6)); // three outputs per depthwise channel
+}
+
+TEST(Conv, Rectangular) {
+  ConvCase c = ConvCase::make(2, 12, 9, 5, 21, 3);
+  c.p.kernel_w = 5, c.p.stride_h = 2, c.p.pad_left = 2, c.p.dilation_h = 2;
+  c.setOutputSize();
+  check(c);
+  c = ConvCase::make(1, 10, 10, 4, 16, 3, 2);
+  c.p.pad_top = 0, c.p.pad_left = 1, c.p.out_h = 5, c.p.out_w = 5; // padding after the end only
+  check(c);
+}
+
+TEST(Conv, WindowsThatSeeOnlyPadding) {
+  check(ConvCase::make(1, 2, 2, 4, 8, 3, 1, 4));
+  check(ConvCase::make(1, 1, 1, 4, 8, 5, 1, 2));
+  check(ConvCase::make(1, 3, 3, 4, 8, 1, 1, 2));
+  check(ConvCase::make(1, 2, 2, 4, 8, 3, 1, 5, 4)); // the live taps start inside
+}
+
+TEST(Conv, ZeroPointsAndClamps) {
+  for (int32_t zero : {0, 1, 127, 128, 255}) {
+    ConvCase c = ConvCase::make(1, 7, 7, 12, 24, 3, 1, 1);
+    c.p.in_zero_point = zero, c.p.out_zero_point = zero;
+    check(c);
+    c.p.out_min = zero; // relu
+    check(c);
+    c.p.out_min = std::min(zero, 100), c.p.out_max = std::max(zero, 150);
+    check(c);
+    setSigned(c);
+    c.p.in_zero_point = zero - 128, c.p.out_zero_point = zero - 128;
+    check(c);
+  }
+}
+
+TEST(Conv, AdversarialData) {
+  for (Fill fill : {Fill::Extremes, Fill::Alternating, Fill::High, Fill::Low})
+    for (bool isSigned : {false, true})
+      for (int32_t channels : {64, 67}) {
+        ConvCase c = ConvCase::make(1, 7, 9, channels, 37, 3, 1, 1);
+        c.p.in_zero_point = fill == Fill::Low ? 255 : 0; // the largest differences
+        if (isSigned) {
+          setSigned(c);
+          c.p.in_zero_point = fill == Fill::Low ? 127 : -128;
+        }
+        check(c, fill);
+        c.p.kernel_h = c.p.kernel_w = 1, c.p.pad_top = c.p.pad_left = 0;
+        check(c, fill);
+      }
+}
+
+TEST(Conv, Epilogues) {
+  for (int32_t size : {1, 4, 7, 10})
+    for (int32_t kernel : {1, 3})
+      for (int32_t outC : {5, 16, 40})
+        for (bool isSigned : {false, true}) {
+          ConvCase c = ConvCase::make(2, size, size, 8, outC, kernel, 1, kernel / 2);
+          if (isSigned)
+            setSigned(c);
+          for (int32_t residual : {1, 2}) {
+            c.p.residual_kind = residual;
+            check(c);
+            c.p.out_min = c.p.out_zero_point;
+            check(c, Fill::Extremes);
+          }
+          c.p.residual_kind = 0;
+          ConvCase lookUp = c;
+          lookUp.table.resize(256);
+          check(lookUp);
+          c.p.output_f32 = 1;
+          check(c);
+        }
+}
+
+TEST(Conv, WeightZeroPoints) {
+  for (int32_t kernel : {1, 3}) {
+    ConvCase c = ConvCase::make(1, 6, 6, 9, 20, kernel, 1, kernel / 2);
+    c.weightZeroPoint.resize(1);
+    check(c);
+    check(c, Fill::Extremes);
+  }
+}
+
+TEST(Conv, MultipliersThatLeaveTheFloatRange) {
+  ConvCase c = ConvCase::make(1, 4, 4, 4, 8, 3, 1, 1);
+  c.fill(Fill::Random, 5);
+  c.multiplier[3] = INFINITY;
+  for (const qrt_kernel_row &row : rowsOf("conv2d"))
+    EXPECT_EQ(row.packer->supports(&c.p, c.weights.data()), row.isa == QRT_ISA_SCALAR)
+        << row.symbol << ": only the reference spells out infinities and NaN";
+}
+
+TEST(Conv, LayersOfRealNetworks) {
+  check(ConvCase::make(1, 40, 40, 3, 64, 7, 2, 3));  // a stem
+  check(ConvCase::make(1, 56, 20, 64, 64, 3, 1, 1)); // more rows than one strip
+  check(ConvCase::make(1, 7, 7, 512, 64, 3, 1, 1));
+  check(ConvCase::make(3, 1, 1, 512, 1000, 1));
+  check(ConvCase::make(1, 14, 14, 256, 96, 1, 2));
+  check(ConvCase::make(1, 300, 3, 256, 16, 3, 1, 1)); // many strips
+}
+
+TEST(Conv, FastRowsAreUsed) {
+  for (const qrt_kernel_row &row : runnableRows("conv2d")) {
+    ConvCase c = ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1);
+    c.fill(Fill::Random, 3);
+    EXPECT_TRUE(row.packer->supports(&c.p, c.weights.data())) << row.symbol;
+  }
+}
+
+TEST(Conv, RandomShapes) {
+  std::mt19937 rng(99);
+  const auto draw = [&](int32_t low, int32_t high) {
+    return low + static_cast<int32_t>(rng() % (high - low + 1));
+  };
+  for (int i = 0; i < 300; ++i) {
+    const int32_t groups = draw(0, 5) == 0 ? draw(2, 4) : 1;
+    ConvCase c = ConvCase::make(draw(1, 3), draw(1, 16), draw(1, 24), groups * draw(1, 20),
+                                groups * draw(1, 40), 1, 1, 0, 1, groups);
+    c.p.kernel_h = draw(1, 5), c.p.kernel_w = draw(1, 5);
+    c.p.stride_h = draw(1, 3), c.p.stride_w = draw(1, 3);
+    c.p.pad_top = draw(0, 3), c.p.pad_left = draw(0, 3);
+    c.p.dilation_h = draw(1, 2), c.p.dilation_w = draw(1, 2);
+    c.setOutputSize();
+    if (c.p.out_h < 1 || c.p.out_w < 1)
+      continue;
+    if (draw(0, 1))
+      setSigned(c);
+    c.p.residual_kind = draw(0, 2);
+    check(c, draw(0, 3) ? Fill::Random : Fill::Extremes, rng());
+  }
+}
