@@ -12,6 +12,9 @@
 #include "mlir/IR/OpDefinition.h"
 #include "llvm/ADT/ArrayRef.h"
 
+#include <optional>
+#include <utility>
+
 namespace qopt {
 
 /// What an operand is to quantization.

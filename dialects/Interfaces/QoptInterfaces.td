@@ -53,6 +53,8 @@ def FusionRootOpInterface : OpInterface<"FusionRootOpInterface"> {
     InterfaceMethod<"The weight operand.", "::mlir::OpOperand &", "getWeightOperand", (ins)>,
     InterfaceMethod<"The weight's axis of output channels.", "int64_t", "getWeightChannelAxis",
       (ins)>,
+    InterfaceMethod<"The result's axis of output channels.", "int64_t",
+      "getResultChannelAxis", (ins), [{}], [{ return 1; }]>,
     InterfaceMethod<[{The number of groups the channel axis of the weight repeats over
       (conv_transpose: output channels per group lie on axis 1).}], "int64_t",
       "getWeightGroups", (ins), [{}], [{ return 1; }]>,
@@ -69,6 +71,54 @@ def FusionRootOpInterface : OpInterface<"FusionRootOpInterface"> {
       "getFusedActivation", (ins)>,
     InterfaceMethod<"Sets the fused activation.", "void", "setFusedActivation",
       (ins "::mlir::Attribute":$act)>,
+  ];
+}
+
+def ActivationFusingOpInterface : OpInterface<"ActivationFusingOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    An op without accumulator that can take a clamp (relu, relu6, clip) as a narrower
+    saturation of its result (N6).
+  }];
+  let methods = [
+    InterfaceMethod<"The fused clamp, or null.", "::mlir::Attribute", "getFusedClamp", (ins)>,
+    InterfaceMethod<"Sets the fused clamp.", "void", "setFusedClamp",
+      (ins "::mlir::Attribute":$clamp)>,
+  ];
+}
+
+def PadAbsorbingOpInterface : OpInterface<"PadAbsorbingOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    An op with padding of its own in the last two dimensions of operand 0, into which an
+    nn.pad before it can go.
+  }];
+  let methods = [
+    InterfaceMethod<[{Whether `padding` = [top, left, bottom, right] elements of `value`
+      before the op equal that much more padding of the op itself, exactly.}],
+      "bool", "canAbsorbPadding", (ins "::llvm::ArrayRef<int64_t>":$padding, "float":$value)>,
+    InterfaceMethod<"Adds to the op's own padding; legal where canAbsorbPadding says so.",
+      "void", "absorbPadding", (ins "::llvm::ArrayRef<int64_t>":$padding)>,
+  ];
+}
+
+def DerivedResultOpInterface : OpInterface<"DerivedResultOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    An op whose result can take parameters computed from those of operand 0 and the op's own
+    constant, so that codes are kept or reflected (N8: mul_scalar, add_scalar).
+  }];
+  let methods = [
+    InterfaceMethod<[{Parameters of the result for an input with `scale` and `zeroPoint` on
+      codes [qmin, qmax]; null when they do not exist (the zero point would leave the range, the
+      scale is not a positive number): the result is then observed.}],
+      "::std::optional<::std::pair<float, int32_t>>", "deriveQParams",
+      (ins "float":$scale, "int32_t":$zeroPoint, "int32_t":$qmin, "int32_t":$qmax)>,
+    InterfaceMethod<"The result's code of input code `code`, where deriveQParams succeeded.",
+      "int32_t", "deriveCode",
+      (ins "int32_t":$code, "int32_t":$zeroPoint, "int32_t":$qmin, "int32_t":$qmax)>,
+    InterfaceMethod<"A zero point of 0 stays 0 whatever the scale.", "bool",
+      "keepsZeroPoint", (ins)>,
   ];
 }
 

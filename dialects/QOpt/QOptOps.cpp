@@ -73,6 +73,22 @@ LogicalResult QParamsOp::verify() {
   return verifyZeroPoints(*this);
 }
 
+LogicalResult QParamsOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  const FlatSymbolRefAttr name = getDerivedFromAttr();
+  if (!name)
+    return success();
+  auto source = symbols.lookupNearestSymbolFrom<QParamsOp>(*this, name);
+  if (!source || source == *this)
+    return emitOpError("[qparams_c6] 'derived_from' expects the name of another qopt.qparams, got ")
+           << name;
+  const SpecAttr mine = getSpec(), theirs = source.getSpec();
+  if (mine.getBits() != theirs.getBits() || mine.getIsSigned() != theirs.getIsSigned() ||
+      mine.getQmin() != theirs.getQmin() || mine.getQmax() != theirs.getQmax() ||
+      mine.isPerChannel() || theirs.isPerChannel())
+    return emitOpError("[qparams_c6] expected the codes of ") << name << ", per tensor";
+  return success();
+}
+
 QParamsOp qopt::quantize::lookupQParams(Operation *from, FlatSymbolRefAttr name) {
   return SymbolTable::lookupNearestSymbolFrom<QParamsOp>(from, name);
 }

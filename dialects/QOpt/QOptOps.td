@@ -100,18 +100,22 @@ def QOpt_QConfigAttr : AttrDef<QOpt_Dialect, "QConfig"> {
 
 class QOpt_Op<string mnemonic, list<Trait> traits = []> : Op<QOpt_Dialect, mnemonic, traits>;
 
-def QOpt_QParamsOp : QOpt_Op<"qparams", [Symbol]> {
+def QOpt_QParamsOp : QOpt_Op<"qparams",
+    [Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "an observer with its state and, once known, scale and zero point";
   let description = [{
     Module-level symbol that `qopt.observe`, `qopt.fake_quant` and `mid` point to; sharing
     an observer is naming the same symbol. `state` is the observer's statistics as bytes
     (usually a resource). `axis` is the channel axis of per-channel parameters. `rule` is
-    provenance. `fixed` marks parameters that no observer changes.
+    provenance. `fixed` marks parameters that no observer changes. `derived_from` names the
+    parameters of the op's input from which those of its result follow (N8, mul_scalar and
+    add_scalar); calibrate drops it where they do not and the observer decides.
 
     Constraints: [qparams_c1] scales and zero points come together and in equal number;
     [qparams_c2] one of each unless the spec is per channel; [qparams_c3] scales positive and
     finite; [qparams_c4] zero points within [qmin, qmax], and where the scheme is symmetric 0
-    (signed) or the middle (unsigned); [qparams_c5] per channel needs an axis.
+    (signed) or the middle (unsigned); [qparams_c5] per channel needs an axis; [qparams_c6]
+    `derived_from` names another qparams with the same codes, per tensor.
 
     ```mlir
     qopt.qparams @conv1.out #qopt.spec<...> scales([0.05]) zero_points([3]) {rule = "global"}
@@ -122,7 +126,8 @@ def QOpt_QParamsOp : QOpt_Op<"qparams", [Symbol]> {
       OptionalAttr<I64Attr>:$axis, OptionalAttr<ElementsAttr>:$state,
       DefaultValuedAttr<BoolAttr, "true">:$observer_enabled,
       DefaultValuedAttr<BoolAttr, "true">:$fake_quant_enabled,
-      UnitAttr:$fixed, OptionalAttr<StrAttr>:$rule);
+      UnitAttr:$fixed, OptionalAttr<FlatSymbolRefAttr>:$derived_from,
+      OptionalAttr<StrAttr>:$rule);
   let assemblyFormat = [{
     $sym_name $spec (`scales` `(` $scales^ `)`)? (`zero_points` `(` $zero_points^ `)`)?
     attr-dict

@@ -197,6 +197,7 @@ void ConvTranspose2dOp::setFusedActivation(Attribute act) {
 
 OpOperand &LinearOp::getWeightOperand() { return getWeightMutable(); }
 int64_t LinearOp::getWeightChannelAxis() { return 0; }
+int64_t LinearOp::getResultChannelAxis() { return rankOf(getResult()) - 1; }
 Value LinearOp::getBiasValue() { return getBias(); }
 void LinearOp::setBiasValue(Value bias) { getBiasMutable().assign(bias); }
 bool LinearOp::supportsResidual() { return true; }
@@ -204,3 +205,10 @@ Value LinearOp::getResidualValue() { return getResidual(); }
 void LinearOp::setResidualValue(Value residual) { getResidualMutable().assign(residual); }
 Attribute LinearOp::getFusedActivation() { return getActAttr(); }
 void LinearOp::setFusedActivation(Attribute act) { setActAttr(cast_or_null<ActAttr>(act)); }
+
+//===-- padding before a convolution ------------------------------------------------===//
+
+bool Conv2dOp::canAbsorbPadding(ArrayRef<int64_t>, float value) { return value == 0.0f; }
+void Conv2dOp::absorbPadding(ArrayRef<int64_t> padding) {
+  setPadding(addPadding(getPadding(), padding));
+}

@@ -26,13 +26,14 @@ def NN_ParameterOp : Op<NN_Dialect, "parameter", [Pure]> {
 }
 
 class NN_RootOp<string mnemonic, string roles, list<string> methods, bit segmented,
-                string extra = "">
+                string extra = "", list<Trait> traits = []>
     : NN_Op<mnemonic, roles, "Observed",
-            [DeclareOpInterfaceMethods<FusionRootOpInterface, methods>] #
+            [DeclareOpInterfaceMethods<FusionRootOpInterface, methods>] # traits #
             !if(segmented, [AttrSizedOperandSegments], []<Trait>), segmented, extra>;
 
 def NN_Conv2dOp : NN_RootOp<"conv2d", "A, W, B, R",
-    ["supportsResidual", "getResidualValue", "setResidualValue"], 1> {
+    ["supportsResidual", "getResidualValue", "setResidualValue"], 1, "",
+    [DeclareOpInterfaceMethods<PadAbsorbingOpInterface>]> {
   let summary = "2-D convolution with optional bias, residual and activation";
   let description = [{
     input [N, C, H, W], weight [O, C/groups, KH, KW], bias [O], residual as the result
@@ -89,7 +90,7 @@ def NN_ConvTranspose2dOp : NN_RootOp<"conv_transpose2d", "A, W, B", ["getWeightG
 }
 
 def NN_LinearOp : NN_RootOp<"linear", "A, W, B, R",
-    ["supportsResidual", "getResidualValue", "setResidualValue"], 1> {
+    ["getResultChannelAxis", "supportsResidual", "getResidualValue", "setResidualValue"], 1> {
   let summary = "fully connected layer with optional bias, residual and activation";
   let description = [{
     input [..., I], weight [O, I], bias [O]; result [..., O] = act(input * weight^T + bias +

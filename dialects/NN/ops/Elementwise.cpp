@@ -1,6 +1,10 @@
 //===- Elementwise.cpp - activations, binary and scalar ops, softmax ----------------===//
 
+#include "dialects/NN/Parameter.h"
 #include "dialects/NN/ops/Shapes.h"
+#include "qopt/Support/Numerics.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace qopt;
@@ -66,6 +70,14 @@ int64_t PReluOp::getPointwiseChannels() {
   return slopes == 1 ? 0 : slopes;
 }
 
+/// One slope is a leaky_relu, whose parameter is a constant of the op.
+Attribute PReluOp::getAsFusedActivation() {
+  if (getPointwiseChannels() != 0 || !getParameter(getSlope()))
+    return {};
+  const double slope = -evaluatePointwise(-1.0, 0);
+  return std::isfinite(slope) ? ActAttr::get(getContext(), ActKind::LeakyRelu, slope) : Attribute();
+}
+
 //===-- binary and scalar -----------------------------------------------------------===//
 
 template <typename OpTy>
@@ -106,6 +118,53 @@ double AddScalarOp::evaluatePointwise(double x, int64_t) {
 double MulScalarOp::evaluatePointwise(double x, int64_t) {
   return x * getScalar().convertToDouble();
 }
+
+//===-- clamps fused into binary ops ------------------------------------------------===//
+
+#define QOPT_FUSES_CLAMP(OpTy)                                                                   \
+  Attribute OpTy::getFusedClamp() { return getActAttr(); }                                       \
+  void OpTy::setFusedClamp(Attribute clamp) { setActAttr(cast_or_null<ActAttr>(clamp)); }
+QOPT_FUSES_CLAMP(AddOp)
+QOPT_FUSES_CLAMP(SubOp)
+QOPT_FUSES_CLAMP(MulOp)
+QOPT_FUSES_CLAMP(DivOp)
+#undef QOPT_FUSES_CLAMP
+
+//===-- scalars: parameters that follow from the input's (N8) -----------------------===//
+
+std::optional<std::pair<float, int32_t>>
+MulScalarOp::deriveQParams(float scale, int32_t zeroPoint, int32_t qmin, int32_t qmax) {
+  const float factor = getScalar().convertToFloat();
+  if (factor == 0.0f)
+    return std::pair(scale, zeroPoint);
+  const float derived = scale * std::fabs(factor);
+  // A subnormal scale would round the quotients of N2 at random.
+  if (!std::isnormal(derived))
+    return std::nullopt;
+  return std::pair(derived, factor > 0.0f ? zeroPoint : qmin + qmax - zeroPoint);
+}
+
+int32_t MulScalarOp::deriveCode(int32_t code, int32_t zeroPoint, int32_t qmin, int32_t qmax) {
+  const float factor = getScalar().convertToFloat();
+  if (factor == 0.0f)
+    return zeroPoint;
+  return factor > 0.0f ? code : qmin + qmax - code;
+}
+
+bool MulScalarOp::keepsZeroPoint() { return !(getScalar().convertToFloat() < 0.0f); }
+
+std::optional<std::pair<float, int32_t>>
+AddScalarOp::deriveQParams(float scale, int32_t zeroPoint, int32_t qmin, int32_t qmax) {
+  const float steps = numerics::roundHalfEven(getScalar().convertToFloat() / scale);
+  const float moved = static_cast<float>(zeroPoint) - steps;
+  if (!(moved >= static_cast<float>(qmin) && moved <= static_cast<float>(qmax)))
+    return std::nullopt;
+  return std::pair(scale, static_cast<int32_t>(moved));
+}
+
+int32_t AddScalarOp::deriveCode(int32_t code, int32_t, int32_t, int32_t) { return code; }
+
+bool AddScalarOp::keepsZeroPoint() { return getScalar().isZero(); }
 
 LogicalResult SoftmaxOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {
   const int64_t axis = getAxis();

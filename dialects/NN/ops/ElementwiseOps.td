@@ -49,7 +49,8 @@ def NN_GeluOp : NN_UnaryOp<"gelu", "Observed",
 def NN_SiluOp : NN_UnaryOp<"silu"> { let summary = "x * sigmoid(x)"; }
 
 def NN_PReluOp : NN_Op<"prelu", "A, P", "Observed",
-    [DeclareOpInterfaceMethods<PointwiseOpInterface, ["getPointwiseChannels"]>]> {
+    [DeclareOpInterfaceMethods<PointwiseOpInterface,
+        ["getPointwiseChannels", "getAsFusedActivation"]>]> {
   let summary = "leaky_relu with one slope, or one per channel (axis 1)";
   let description = [{
     Constraint: [prelu_c1] slope has 1 element, or as many as the input has channels.
@@ -61,7 +62,8 @@ def NN_PReluOp : NN_Op<"prelu", "A, P", "Observed",
 }
 
 class NN_BinaryOp<string mnemonic, string result = "Observed">
-    : NN_Op<mnemonic, "A, A", result> {
+    : NN_Op<mnemonic, "A, A", result,
+            [DeclareOpInterfaceMethods<ActivationFusingOpInterface>]> {
   let description = [{
     Operands broadcast as in numpy. Constraint: [}] # mnemonic # [{_c1] shapes broadcast.
   }];
@@ -80,7 +82,8 @@ def NN_DivOp : NN_BinaryOp<"div", "Float"> {
 }
 
 class NN_ScalarOp<string mnemonic> : NN_Op<mnemonic, "A", "Observed",
-    [DeclareOpInterfaceMethods<PointwiseOpInterface>]> {
+    [DeclareOpInterfaceMethods<PointwiseOpInterface>,
+     DeclareOpInterfaceMethods<DerivedResultOpInterface>]> {
   let arguments = (ins AnyRankedTensor:$input, F32Attr:$scalar, OptionalAttr<ElementsAttr>:$table);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";

@@ -2,6 +2,8 @@
 
 #include "dialects/NN/ops/Shapes.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace qopt;
 using namespace qopt::nn;
@@ -139,4 +141,36 @@ LogicalResult ResizeNearestOp::inferResultShapes(SmallVectorImpl<SmallVector<int
 }
 LogicalResult ResizeBilinearOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {
   return inferResize(*this, shapes);
+}
+
+//===-- padding before a pool -------------------------------------------------------===//
+
+/// The sum stays smaller than the window, as the verifiers demand.
+static bool smallerThanWindow(ArrayRef<int64_t> padding, ArrayRef<int64_t> extent) {
+  return padding[0] < extent[0] && padding[2] < extent[0] && padding[1] < extent[1] &&
+         padding[3] < extent[1];
+}
+
+/// What is absent never wins: padding with the lowest value is no padding at all. With
+/// ceil_mode the last window depends on which padding is the pool's own.
+bool MaxPool2dOp::canAbsorbPadding(ArrayRef<int64_t> padding, float value) {
+  const Shape extent{(getKernel()[0] - 1) * getDilation()[0] + 1,
+                     (getKernel()[1] - 1) * getDilation()[1] + 1};
+  return value == -std::numeric_limits<float>::infinity() && !getCeilMode() &&
+         smallerThanWindow(addPadding(getPadding(), padding), extent);
+}
+void MaxPool2dOp::absorbPadding(ArrayRef<int64_t> padding) {
+  setPadding(addPadding(getPadding(), padding));
+}
+
+/// Zeros that the mean counts.
+bool AvgPool2dOp::canAbsorbPadding(ArrayRef<int64_t> padding, float value) {
+  const bool counted =
+      getCountIncludePad() || llvm::all_of(getPadding(), [](int64_t p) { return p == 0; });
+  return value == 0.0f && counted && !getCeilMode() &&
+         smallerThanWindow(addPadding(getPadding(), padding), getKernel());
+}
+void AvgPool2dOp::absorbPadding(ArrayRef<int64_t> padding) {
+  setPadding(addPadding(getPadding(), padding));
+  setCountIncludePad(true);
 }

@@ -5,7 +5,8 @@
 
 include "dialects/NN/NNBase.td"
 
-def NN_MaxPool2dOp : NN_Op<"max_pool2d", "A", "SameAs"> {
+def NN_MaxPool2dOp : NN_Op<"max_pool2d", "A", "SameAs",
+    [DeclareOpInterfaceMethods<PadAbsorbingOpInterface>]> {
   let summary = "maximum over windows; padding never wins (N9)";
   let description = [{
     input [N, C, H, W], padding [top, left, bottom, right]; ceil_mode rounds the result's
@@ -23,7 +24,8 @@ def NN_MaxPool2dOp : NN_Op<"max_pool2d", "A", "SameAs"> {
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_AvgPool2dOp : NN_Op<"avg_pool2d", "A", "Observed"> {
+def NN_AvgPool2dOp : NN_Op<"avg_pool2d", "A", "Observed",
+    [DeclareOpInterfaceMethods<PadAbsorbingOpInterface>]> {
   let summary = "mean over windows (N9)";
   let description = [{
     As nn.max_pool2d; count_include_pad counts positions inside the declared padding.

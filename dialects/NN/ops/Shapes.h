@@ -40,6 +40,11 @@ llvm::LogicalResult inferPool(mlir::Operation *op, llvm::StringRef name, mlir::V
                               llvm::ArrayRef<int64_t> padding, llvm::ArrayRef<int64_t> dilation,
                               bool ceilMode, Shapes &shapes);
 
+/// Element-wise sum of two [top, left, bottom, right] paddings.
+inline Shape addPadding(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b) {
+  return {a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]};
+}
+
 /// Numpy broadcasting; false if the shapes do not.
 bool broadcast(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b, Shape &result);
 
