@@ -125,7 +125,8 @@ public:
   bool parse_error(std::size_t where, const std::string &token,
                    const nlohmann::detail::exception &error) override {
     position = where;
-    message = describe(token, error.what());
+    // Overflows carry no position, and put the spelling into the reason only.
+    message = describe(llvm::StringRef(token).trim(), error.what());
     return false;
   }
 
@@ -167,16 +168,22 @@ private:
     return add(std::move(value));
   }
 
-  /// The parser's reason without its prefix and our own positions.
-  static std::string describe(const std::string &token, llvm::StringRef what) {
-    const llvm::StringRef reason = what.rsplit("; ").second;
-    const llvm::StringRef detail = what.contains("syntax error")
-                                       ? what.split("syntax error ").second
-                                       : what.split(": ").second;
-    if (what.contains("unexpected end of input"))
-      return "the text ends too early" +
-             (reason.starts_with("expected") ? "; " + reason.str() : std::string());
-    return detail.str();
+  /// Our words for the parser's reasons, which name its own states and numbers.
+  static std::string describe(llvm::StringRef token, llvm::StringRef what) {
+    if (what.contains("number overflow"))
+      return "the number " + token.str() + " is beyond f64";
+    if (what.contains("invalid string"))
+      return "damaged string (" + what.rsplit("invalid string: ").second.split("; ").first.str() +
+             ")";
+    const char *wanted = what.contains("parsing object key")         ? "a key in double quotes"
+                         : what.contains("parsing object separator") ? "':' after the key"
+                         : what.contains("parsing object")           ? "',' or '}'"
+                         : what.contains("parsing array")            ? "',' or ']'"
+                         : what.contains("end of input; expected") || !what.contains("expected end")
+                             ? "a value"
+                             : "the end of the text";
+    const bool atEnd = what.contains("unexpected end of input");
+    return (atEnd ? "the text ends too early: expected " : "expected ") + std::string(wanted);
   }
 };
 } // namespace

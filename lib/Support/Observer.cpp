@@ -168,7 +168,7 @@ bool ObserverState::operator==(const ObserverState &other) const {
 static constexpr char kMagic[4] = {'Q', 'O', 'B', 'S'};
 static constexpr uint32_t kVersion = 1;
 /// A bound on what a damaged file may make us allocate.
-static constexpr uint64_t kMaxArray = uint64_t(1) << 26;
+static constexpr uint64_t kMaxArray = uint64_t(1) << 20;
 
 namespace {
 class Writer {

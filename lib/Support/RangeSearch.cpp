@@ -11,6 +11,7 @@
 #include "llvm/Support/ErrorHandling.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace qopt {
 
@@ -61,7 +62,9 @@ static llvm::Error checkState(const ObserverState &state, llvm::StringRef where)
 llvm::Expected<Range> chooseRange(ObserverKind kind, const ObserverState &state,
                                   const QuantRange &codes, const SearchOptions &options,
                                   llvm::StringRef where) {
-  if (state.kind() != stateKindOf(kind))
+  // A histogram knows the exact extremes as well.
+  const bool hasExtremes = kind == ObserverKind::MinMax && state.kind() == StateKind::Histogram;
+  if (state.kind() != stateKindOf(kind) && !hasExtremes)
     return makeError(where + ": observer " + observerName(kind) +
                      " needs another kind of state than was recorded; calibrate again");
   if (state.kind() == StateKind::PerChannel)
@@ -100,36 +103,57 @@ llvm::Expected<std::vector<Range>> chooseChannelRanges(const ObserverState &stat
   return ranges;
 }
 
-/// The value below which `target` of the values lie. Exact zeros sit at zero, between the
-/// negative bins and the bin that starts there.
-static double valueAtRank(const Histogram &histogram, double target) {
-  double before = 0;
+namespace {
+struct Segment {
+  double low;
+  double high;
+  double count;
+};
+} // namespace
+
+/// What the histogram holds, in ascending order; exact zeros are a segment without width.
+static std::vector<Segment> segmentsOf(const Histogram &histogram) {
+  std::vector<Segment> segments;
   for (int i = 0; i < histogram.numBins(); ++i) {
-    if (histogram.firstBin() + i == 0) {
-      before += static_cast<double>(histogram.zeros());
-      if (before >= target && histogram.zeros())
-        return 0.0;
-    }
-    const auto here = static_cast<double>(histogram.binCount(i));
-    if (here > 0 && before + here >= target) {
-      const double low = std::max<double>(histogram.lowerEdge(i), histogram.min());
-      const double high = std::min<double>(histogram.lowerEdge(i + 1), histogram.max());
-      return low + (high - low) * std::max(0.0, target - before) / here;
-    }
-    before += here;
+    if (histogram.firstBin() + i == 0)
+      segments.push_back({0.0, 0.0, static_cast<double>(histogram.zeros())});
+    segments.push_back({std::max<double>(histogram.lowerEdge(i), histogram.min()),
+                        std::min<double>(histogram.lowerEdge(i + 1), histogram.max()),
+                        static_cast<double>(histogram.binCount(i))});
   }
-  return histogram.max();
+  return segments;
+}
+
+/// The least value that has at least `target` values at or below it.
+static double valueAtRank(llvm::ArrayRef<Segment> segments, double target) {
+  double before = 0;
+  double last = 0;
+  for (const Segment &segment : segments) {
+    if (segment.count == 0)
+      continue;
+    if (before + segment.count >= target)
+      return segment.low +
+             (segment.high - segment.low) * std::max(0.0, target - before) / segment.count;
+    before += segment.count;
+    last = segment.high;
+  }
+  return last;
 }
 
 Range searchPercentile(const Histogram &histogram, double percentile) {
   const auto total = static_cast<double>(histogram.count());
-  const double cut = total * (100.0 - percentile) / 100.0;
-  if (cut <= 0)
-    return {histogram.min(), histogram.max()};
-  // Zero is always inside the range (N15), so a side without values has nothing to cut.
-  const double lo = histogram.min() < 0 ? std::min(0.0, valueAtRank(histogram, cut)) : 0.0;
-  const double hi = histogram.max() > 0 ? std::max(0.0, valueAtRank(histogram, total - cut)) : 0.0;
-  return {static_cast<float>(lo), static_cast<float>(hi)};
+  const double keep = total * percentile / 100.0;
+  if (histogram.empty() || keep >= total)
+    return histogram.empty() ? Range{} : Range{histogram.min(), histogram.max()};
+  std::vector<Segment> segments = segmentsOf(histogram);
+  const double hi = valueAtRank(segments, keep);
+  // The lower end is the upper end of the mirrored values, so that x and -x are treated alike.
+  std::reverse(segments.begin(), segments.end());
+  for (Segment &segment : segments)
+    segment = {-segment.high, -segment.low, segment.count};
+  const double lo = -valueAtRank(segments, keep);
+  // Zero is always inside the range (N15).
+  return {static_cast<float>(std::min(lo, 0.0)), static_cast<float>(std::max(hi, 0.0))};
 }
 
 } // namespace qopt
