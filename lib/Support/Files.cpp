@@ -123,7 +123,7 @@ llvm::Expected<TemporaryOutput> TemporaryOutput::create(llvm::StringRef finalPat
   if (exists && S_ISDIR(status.st_mode))
     return fileError(finalPath, "cannot write", EISDIR);
   result.inPlace = exists && !S_ISREG(status.st_mode);
-  if (exists && ::access(result.resolved.c_str(), W_OK) != 0)
+  if (exists && ::faccessat(AT_FDCWD, result.resolved.c_str(), W_OK, AT_EACCESS) != 0)
     return fileError(finalPath, "cannot write", errno);
 
   const size_t slash = result.resolved.rfind('/');

@@ -43,8 +43,9 @@ struct SearchOptions {
   double percentile = 99.99;
 };
 
-/// Range of a per-tensor state; MinMax also takes a histogram. Errors (starting with `where`): nothing observed, NaN or
-/// infinity observed, a state of another kind, a percentile outside (50, 100].
+/// Range of a per-tensor state; MinMax also takes a histogram. Errors (starting with `where`):
+/// nothing observed, NaN or infinity observed, a state of another kind, a percentile outside (50,
+/// 100].
 llvm::Expected<Range> chooseRange(ObserverKind kind, const ObserverState &state,
                                   const QuantRange &codes, const SearchOptions &options,
                                   llvm::StringRef where);
