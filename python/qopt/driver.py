@@ -3,12 +3,14 @@
 Nothing is computed here; every call is one command line, so what a script does can be
 repeated by hand (set QOPT_ECHO=1 to see the commands).
 """
+import contextlib
 import json as _json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -61,13 +63,32 @@ def run_json(*arguments, **options):
 
 
 def quantize(model, calib, out, *options):
-    """MODEL.onnx and calibration data (.npz) to a quantized module (.mlir)."""
-    run("quantize", model, "--calib", calib, "-o", out, *options)
+    """Float ONNX and calibration data to a quantized module (.mlir); returns its path.
+
+    `calib` is an .npz file, one array (for a model of one input), or {input name: array}.
+    `options` are further words of the command line, such as "--target", "arm".
+    """
+    with as_npz(calib) as data:
+        run("quantize", model, "--calib", data, "-o", out, *options)
     return out
 
 
+@contextlib.contextmanager
+def as_npz(data):
+    """Path of an .npz with the data, which is one already or arrays in memory."""
+    if isinstance(data, (str, os.PathLike)):
+        yield data
+        return
+    import numpy
+    arrays = data if isinstance(data, dict) else {"x": numpy.asarray(data)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "data.npz"
+        numpy.savez(path, **arrays)
+        yield path
+
+
 def compile(module, out, *options):  # the verb's own name
-    """Quantized module to a program (.so)."""
+    """Quantized module to a program (.so); returns its path."""
     run("compile", module, "-o", out, *options)
     return out
 
