@@ -6,15 +6,19 @@
 //===-----------------------------------------------------------------------------===//
 
 #include "qopt/Support/Histogram.h"
+#include "Summary.h"
 
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 namespace qopt {
 
-Histogram::Histogram(int bins) : counts(bins) { assert(bins >= 4 && "too few bins"); }
+Histogram::Histogram(int bins) : counts(bins) {
+  assert(bins >= kLeastBins && bins <= kMostBins && "number of bins out of range");
+}
 
 double Histogram::width() const { return std::ldexp(1.0, widthExponent); }
 
@@ -63,37 +67,52 @@ void Histogram::growTo(float newLeast, float newGreatest) {
   first = newFirst;
 }
 
-void Histogram::add(llvm::ArrayRef<float> values) {
-  float low = std::numeric_limits<float>::infinity();
-  float high = -low;
-  for (float value : values) {
-    if (!std::isfinite(value))
-      continue;
-    low = std::min(low, value);
-    high = std::max(high, value);
+/// Bins of a block of finite values, relative to `first`. Truncation goes towards zero, so
+/// negative fractions need one less.
+static void indexBlock(llvm::ArrayRef<float> values, double scale, int32_t first, int32_t *bins) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double scaled = static_cast<double>(values[i]) * scale;
+    const auto truncated = static_cast<int32_t>(scaled);
+    bins[i] = truncated - (scaled < static_cast<double>(truncated) ? 1 : 0) - first;
   }
-  if (low > high)
-    return;
-  // -0 and 0 are one value here, or the sign would depend on the order.
-  growTo(low + 0.0f, high + 0.0f);
+}
+
+void Histogram::countFinite(llvm::ArrayRef<float> values) {
+  constexpr size_t kBlock = 256;
   const double scale = std::ldexp(1.0, -widthExponent);
-  uint64_t finite = 0;
+  // Bin numbers fit 32 bits: there are fewer bins than that, and zero is among them.
+  const auto base = static_cast<int32_t>(first);
   uint64_t zero = 0;
-  for (float value : values) {
-    if (!std::isfinite(value))
-      continue;
-    ++finite;
-    if (value == 0.0f) {
-      ++zero;
-      continue;
+  int32_t bins[kBlock];
+  for (size_t begin = 0; begin < values.size(); begin += kBlock) {
+    const llvm::ArrayRef<float> block =
+        values.slice(begin, std::min(kBlock, values.size() - begin));
+    indexBlock(block, scale, base, bins);
+    for (size_t i = 0; i < block.size(); ++i) {
+      // Without a branch: half of what leaves a ReLU is zero, and it is hard to predict which.
+      const bool isZero = block[i] == 0.0f;
+      zero += isZero;
+      counts[bins[i]] += !isZero;
     }
-    const double scaled = static_cast<double>(value) * scale;
-    auto bin = static_cast<int64_t>(scaled);
-    bin -= scaled < static_cast<double>(bin);
-    ++counts[bin - first];
   }
-  total += finite;
+  total += values.size();
   zeroCount += zero;
+}
+
+void Histogram::add(llvm::ArrayRef<float> values) {
+  const Summary summary = summarize(values);
+  if (summary.finite == 0)
+    return;
+  growTo(summary.least, summary.greatest);
+  if (summary.finite == values.size()) {
+    countFinite(values);
+    return;
+  }
+  std::vector<float> finite;
+  finite.reserve(summary.finite);
+  std::copy_if(values.begin(), values.end(), std::back_inserter(finite),
+               [](float value) { return std::isfinite(value); });
+  countFinite(finite);
 }
 
 void Histogram::merge(const Histogram &other) {
@@ -119,7 +138,7 @@ bool Histogram::operator==(const Histogram &other) const {
 
 bool Histogram::restore(float least, float greatest, uint64_t zeroCount,
                         llvm::ArrayRef<uint64_t> counts, Histogram &result) {
-  if (counts.size() < 4)
+  if (counts.size() < kLeastBins || counts.size() > kMostBins)
     return false;
   result = Histogram(static_cast<int>(counts.size()));
   result.counts.assign(counts.begin(), counts.end());

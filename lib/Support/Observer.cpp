@@ -6,6 +6,7 @@
 //===-----------------------------------------------------------------------------===//
 
 #include "qopt/Support/Observer.h"
+#include "Summary.h"
 #include "qopt/Support/Text.h"
 
 #include "llvm/Support/Endian.h"
@@ -36,39 +37,6 @@ ObserverState ObserverState::movingAverage(float averagingConstant) {
   ObserverState state(StateKind::MovingAverage);
   state.averaging = averagingConstant;
   return state;
-}
-
-namespace {
-/// Extremes and kinds of one run of values.
-struct Summary {
-  float least = std::numeric_limits<float>::infinity();
-  float greatest = -std::numeric_limits<float>::infinity();
-  uint64_t finite = 0;
-  uint64_t nans = 0;
-  uint64_t infinities = 0;
-
-  void add(float value) {
-    if (std::isfinite(value)) {
-      ++finite;
-      least = std::min(least, value);
-      greatest = std::max(greatest, value);
-    } else if (value != value) {
-      ++nans;
-    } else {
-      ++infinities;
-    }
-  }
-};
-} // namespace
-
-static Summary summarize(llvm::ArrayRef<float> values) {
-  Summary summary;
-  for (float value : values)
-    summary.add(value);
-  // -0 and 0 are one value, or the sign would depend on the order.
-  summary.least += 0.0f;
-  summary.greatest += 0.0f;
-  return summary;
 }
 
 void ObserverState::update(llvm::ArrayRef<float> values) {

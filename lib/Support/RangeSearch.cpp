@@ -153,7 +153,7 @@ Range searchPercentile(const Histogram &histogram, double percentile) {
     segment = {-segment.high, -segment.low, segment.count};
   const double lo = -valueAtRank(segments, keep);
   // Zero is always inside the range (N15).
-  return {static_cast<float>(std::min(lo, 0.0)), static_cast<float>(std::max(hi, 0.0))};
+  return {static_cast<float>(lo < 0 ? lo : 0.0), static_cast<float>(hi > 0 ? hi : 0.0)};
 }
 
 } // namespace qopt

@@ -22,10 +22,12 @@ namespace qopt {
 class Histogram {
 public:
   static constexpr int kDefaultBins = 2048;
+  static constexpr int kLeastBins = 4;
+  static constexpr int kMostBins = 1 << 20;
   /// Widths below 2^-40 would resolve values that the scale floor (2^-23) cannot show.
   static constexpr int kMinExponent = -40;
 
-  /// `bins` must be at least 4.
+  /// `bins` must lie in [kLeastBins, kMostBins].
   explicit Histogram(int bins = kDefaultBins);
 
   /// Counts the finite values; the caller has dealt with NaN and infinity (they are
@@ -62,6 +64,7 @@ public:
                       llvm::ArrayRef<uint64_t> counts, Histogram &result);
 
 private:
+  void countFinite(llvm::ArrayRef<float> values);
   void growTo(float newLeast, float newGreatest);
 
   std::vector<uint64_t> counts;
