@@ -77,3 +77,11 @@ function(qopt_add_unit_test name)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
 endfunction()
+
+# qopt_add_tool(name SOURCES...): an executable on all of qopt.
+function(qopt_add_tool name)
+  add_executable(${name} ${ARGN})
+  target_compile_options(${name} PRIVATE -fno-rtti)
+  target_precompile_headers(${name} REUSE_FROM qoptPCH)
+  target_link_libraries(${name} PRIVATE qoptPipelines)
+endfunction()

@@ -17,7 +17,37 @@ using namespace qopt::quantize;
 #define GET_ATTRDEF_CLASSES
 #include "dialects/QOpt/QOptOpsAttrs.cpp.inc"
 
+namespace {
+/// Quantized types and specs print as aliases: a per-channel type holds hundreds of scales
+/// and would repeat them at each use.
+struct QuantAliases : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+
+  AliasResult getAlias(Type type, raw_ostream &os) const override {
+    auto quantized = dyn_cast<quant::QuantizedType>(type);
+    if (!quantized)
+      return AliasResult::NoAlias;
+    os << (isa<quant::UniformQuantizedPerAxisType>(type) ? "qc_" : "q_")
+       << (quantized.isSigned() ? "s" : "u") << quantized.getStorageTypeIntegralWidth();
+    return AliasResult::FinalAlias;
+  }
+
+  AliasResult getAlias(Attribute attribute, raw_ostream &os) const override {
+    if (auto spec = dyn_cast<SpecAttr>(attribute)) {
+      os << "spec_" << (spec.getIsSigned() ? "s" : "u") << spec.getBits();
+      return AliasResult::FinalAlias;
+    }
+    if (isa<QConfigAttr>(attribute)) {
+      os << "qconfig";
+      return AliasResult::FinalAlias;
+    }
+    return AliasResult::NoAlias;
+  }
+};
+} // namespace
+
 void QOptDialect::initialize() {
+  addInterfaces<QuantAliases>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/QOpt/QOptOpsAttrs.cpp.inc"

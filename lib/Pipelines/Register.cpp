@@ -13,7 +13,10 @@ void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
                   mlir::quant::QuantDialect>();
 }
 
+void qopt::registerStagePasses() {}
+
 void qopt::registerAllPasses() {
+  registerStagePasses();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();
   mlir::registerSymbolDCEPass();

@@ -1,17 +1,36 @@
 //===- qopt.cpp - the driver: an opt tool, and the user's verbs ---------------------===//
 //
-// `qopt in.mlir --pass ...` behaves as MLIR's opt tools do.
+// `qopt in.mlir --pass ...` behaves as MLIR's opt tools do; when the first word is a verb
+// (qopt quantize, qopt run, ...), it is the user's tool.
 //
 //===-----------------------------------------------------------------------------===//
+
+#include "Verbs.h"
 
 #include "qopt/Pipelines/Register.h"
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+
+/// A bare word that is no file and no path is meant as a verb, if misspelled.
+static bool meansVerb(llvm::StringRef word) {
+  return qopt::findVerb(word) ||
+         (!word.starts_with("-") && !word.contains('.') && !word.contains('/') &&
+          !llvm::sys::fs::exists(word));
+}
 
 int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  qopt::registerAllPasses();
+  if (argc > 1 && meansVerb(argv[1]))
+    return qopt::runVerb(argc, argv);
+  if (argc > 1 && llvm::StringRef(argv[1]) == "--version") {
+    llvm::outs() << "qopt " QOPT_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
+    return 0;
+  }
   mlir::DialectRegistry registry;
   qopt::registerAllDialects(registry);
-  qopt::registerAllPasses();
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "qopt: the quantization compiler\n", registry));
+  return mlir::asMainReturnCode(mlir::MlirOptMain(
+      argc, argv, "qopt: the quantization compiler (`qopt help` lists the verbs)\n", registry));
 }

@@ -14,7 +14,11 @@ namespace qopt {
 /// Registers nn, qopt, ukernel and the upstream dialects that they use.
 void registerAllDialects(mlir::DialectRegistry &registry);
 
-/// Registers every pass and named pipeline for textual use.
+/// Registers qopt's passes and named pipelines for textual use (a host such as mlir-opt has
+/// upstream's already).
+void registerStagePasses();
+
+/// Registers the above and the upstream passes that go with them.
 void registerAllPasses();
 
 } // namespace qopt

@@ -1,0 +1,125 @@
+//===- Model.h - anything that can be run, behind one interface ---------------------===//
+//
+// A float ONNX file, a module at any stage, or a compiled program: the driver's run,
+// eval, compare and bench treat them alike.
+//
+//===-----------------------------------------------------------------------------===//
+
+#ifndef QOPT_PIPELINES_MODEL_H
+#define QOPT_PIPELINES_MODEL_H
+
+#include "qopt/Support/Npy.h"
+#include "qopt/Support/Tensor.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <memory>
+#include <string>
+
+namespace qopt {
+
+/// An input or output of a model. Dimension 0 is the batch; -1 = any size.
+struct Port {
+  std::string name;
+  std::vector<int64_t> shape;
+};
+
+/// A named value of a run, in logical (NCHW) order.
+struct Record {
+  std::string name;
+  Tensor data; ///< codes (u8, i8; i16/u16 in simulation) or f32
+  bool isCodes = false;
+  float scale = 0.0f;
+  int32_t zeroPoint = 0;
+  /// Codes that depend on a layer evaluated in float, outside the bit contract (N12).
+  bool behindFloat = false;
+};
+using RecordCallback = llvm::function_ref<void(const Record &)>;
+
+/// Gives codes to use in place of those computed at a border behind a float layer, so that
+/// what follows is compared on equal codes; a null tensor keeps the computed ones.
+using Substitute = llvm::function_ref<Tensor(llvm::StringRef name)>;
+
+/// How a module (not a program) is executed.
+enum class Engine {
+  Oracle, ///< the reference interpreters: float, f64 simulation, or scalar codes
+  Fast,   ///< compiled in memory with the runtime's kernels
+};
+
+struct ModelOptions {
+  Engine engine = Engine::Fast;
+  int32_t threads = 1;
+  std::string isa; ///< empty: QRT_ISA of the environment, else the best
+};
+
+/// An opened model. Not for use by two threads at once.
+class Model {
+public:
+  virtual ~Model() = default;
+
+  /// Opens P.so, MODEL.onnx, or a .mlir/.mlirbc at any stage: a module up to "fused" runs in
+  /// float, a calibrated one in simulation (N12), a converted one on codes. Errors: absent or
+  /// foreign files; a prepared module that was not calibrated.
+  static llvm::Expected<std::unique_ptr<Model>> open(llvm::StringRef path,
+                                                     mlir::MLIRContext &context,
+                                                     const ModelOptions &options);
+
+  const std::vector<Port> &inputs() const { return inputPorts; }
+  const std::vector<Port> &outputs() const { return outputPorts; }
+
+  /// What runs it: "float", "simulation", "codes", or the ISA of a program.
+  virtual std::string engineName() const = 0;
+
+  /// The one batch size that the model takes, or 0 for any.
+  int64_t fixedBatch() const;
+
+  /// Runs one batch of f32 inputs in the order of inputs(). `record` sees every named value
+  /// that exists in memory; null for speed.
+  virtual llvm::Error run(llvm::ArrayRef<Tensor> inputs, llvm::SmallVectorImpl<Tensor> &outputs,
+                          RecordCallback record = nullptr, Substitute substitute = nullptr) = 0;
+
+  /// Whether run() honours `substitute` (the reference interpreters do, programs cannot).
+  virtual bool canSubstitute() const { return false; }
+
+protected:
+  std::vector<Port> inputPorts, outputPorts;
+};
+
+/// Feeds a model from an .npz (or .npy) file, batch by batch.
+class BatchReader {
+public:
+  /// Arrays are named as the model's inputs, or `x` for a single one. Errors: missing
+  /// arrays, shapes that do not fit, different numbers of samples, no samples.
+  static llvm::Expected<BatchReader> open(llvm::StringRef path, const Model &model);
+
+  int64_t samples() const { return count; }
+  NpzFile &file() { return archive; }
+
+  /// Rows [begin, end) of each input as f32. For a fixed-batch model the last rows repeat
+  /// until the batch is full.
+  llvm::Expected<llvm::SmallVector<Tensor>> read(int64_t begin, int64_t end);
+
+  /// Rows to ask for at once: the model's fixed batch, or `wanted`.
+  int64_t batchSize(int64_t wanted) const { return fixed ? fixed : wanted; }
+
+private:
+  explicit BatchReader(NpzFile archive) : archive(std::move(archive)) {}
+  NpzFile archive;
+  std::vector<std::string> arrays;
+  int64_t count = 0;
+  int64_t fixed = 0;
+};
+
+/// Called per batch with rows [begin, end) and the outputs cut to them; an error stops.
+using BatchConsumer =
+    llvm::function_ref<llvm::Error(int64_t, int64_t, llvm::ArrayRef<Tensor>)>;
+
+/// Runs the whole file through the model with a progress bar.
+llvm::Error runAll(Model &model, BatchReader &reader, int64_t batch, llvm::StringRef label,
+                   BatchConsumer consumer);
+
+} // namespace qopt
+
+#endif // QOPT_PIPELINES_MODEL_H

@@ -1,0 +1,39 @@
+//===- Stages.h - running stages in order, with dumps between ------------------------===//
+//
+// A verb of the driver is a list of stages; each is a pipeline of registered passes, so
+// `--dump-stages` can show what any of them did and each can be run by hand.
+//
+//===-----------------------------------------------------------------------------===//
+
+#ifndef QOPT_PIPELINES_STAGES_H
+#define QOPT_PIPELINES_STAGES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+
+namespace qopt {
+
+class StageRunner {
+public:
+  /// From now on writes DIR/010_<stage>.mlir, DIR/020_<stage>.mlir, ... after each stage.
+  llvm::Error dumpInto(llvm::StringRef directory);
+
+  /// Writes the module as it is under the next number (for stages that are no passes).
+  mlir::LogicalResult dump(mlir::ModuleOp module, llvm::StringRef stage);
+
+  /// Runs the passes that `build` adds, verifies, and dumps.
+  mlir::LogicalResult run(mlir::ModuleOp module, llvm::StringRef stage,
+                          llvm::function_ref<void(mlir::OpPassManager &)> build);
+
+private:
+  std::string dumpDirectory;
+  int number = 0;
+};
+
+} // namespace qopt
+
+#endif // QOPT_PIPELINES_STAGES_H

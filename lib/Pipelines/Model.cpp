@@ -1,0 +1,172 @@
+//===- Model.cpp - opening files that can be run ------------------------------------===//
+
+#include "qopt/Pipelines/Model.h"
+
+#include "dialects/NN/NN.h"
+#include "dialects/QOpt/QOptDialect.h"
+#include "qopt/Fuse/Passes.h"
+#include "qopt/Import/Import.h"
+#include "qopt/Reference/Interpreter.h"
+#include "qopt/Run/Program.h"
+#include "qopt/Support/Text.h"
+
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace qopt;
+using namespace llvm;
+
+//===-- modules on the reference interpreters ---------------------------------------===//
+
+namespace {
+class InterpreterModel : public Model {
+public:
+  static Expected<std::unique_ptr<Model>> create(mlir::OwningOpRef<mlir::ModuleOp> module,
+                                                 EvalMode mode) {
+    auto model = std::make_unique<InterpreterModel>();
+    model->module = std::move(module);
+    Expected<std::unique_ptr<Interpreter>> interpreter = Interpreter::create(*model->module, mode);
+    if (!interpreter)
+      return interpreter.takeError();
+    model->interpreter = std::move(*interpreter);
+    auto ports = [](ArrayRef<TensorSpec> specs, std::vector<Port> &result) {
+      for (const TensorSpec &spec : specs) {
+        result.push_back({spec.name, {spec.shape.begin(), spec.shape.end()}});
+        for (int64_t &size : result.back().shape)
+          if (mlir::ShapedType::isDynamic(size))
+            size = -1;
+      }
+    };
+    ports(model->interpreter->inputs(), model->inputPorts);
+    ports(model->interpreter->outputs(), model->outputPorts);
+    return model;
+  }
+
+  std::string engineName() const override {
+    return interpreter->mode() == EvalMode::Simulate ? "simulation"
+                                                     : evalModeName(interpreter->mode()).str();
+  }
+
+  bool canSubstitute() const override { return true; }
+
+  Error run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs, RecordCallback record,
+            Substitute substitute) override {
+    RunHooks hooks;
+    if (record)
+      hooks.onValue = [record](const ValueRecord &value) { record(toRecord(value)); };
+    if (substitute)
+      hooks.replace = [substitute](const ValueRecord &value) {
+        return isBorderBehindFloat(value) ? substitute(value.name) : Tensor();
+      };
+    outputs.clear();
+    return interpreter->run(inputs, outputs, hooks);
+  }
+
+private:
+  static Record toRecord(const ValueRecord &value) {
+    Record record{value.name.str(), value.data, value.quant != nullptr};
+    record.behindFloat = value.behindFloat;
+    if (value.quant) {
+      record.scale = value.quant->scale();
+      record.zeroPoint = value.quant->zeroPoint();
+    }
+    return record;
+  }
+
+  /// The point where a float layer's result becomes codes.
+  static bool isBorderBehindFloat(const ValueRecord &value) {
+    if (!value.quant || !value.behindFloat)
+      return false;
+    mlir::Operation *op = value.value.getDefiningOp();
+    if (!isa_and_present<quantize::ObserveOp, quantize::QuantizeOp>(op))
+      return false;
+    mlir::Operation *source = op->getOperand(0).getDefiningOp();
+    return source && source->hasAttr(quantize::QOptDialect::kFloatReasonAttr);
+  }
+
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::unique_ptr<Interpreter> interpreter;
+};
+
+//===-- compiled programs -----------------------------------------------------------===//
+
+class ProgramModel : public Model {
+public:
+  static Expected<std::unique_ptr<Model>> create(Expected<std::unique_ptr<Program>> program,
+                                                 const ModelOptions &options) {
+    if (!program)
+      return program.takeError();
+    auto model = std::make_unique<ProgramModel>();
+    model->program = std::move(*program);
+    for (const ProgramPort &port : model->program->inputs())
+      model->inputPorts.push_back({port.name, port.shape});
+    for (const ProgramPort &port : model->program->outputs())
+      model->outputPorts.push_back({port.name, port.shape});
+    if (Error error = model->program->open({options.threads, options.isa}))
+      return std::move(error);
+    return model;
+  }
+
+  std::string engineName() const override { return program->isa(); }
+
+  Error run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs, RecordCallback record,
+            Substitute) override {
+    outputs.clear();
+    if (!record)
+      return program->run(inputs, outputs);
+    return program->run(inputs, outputs, [record](const ProgramTensor &tensor) {
+      record({tensor.name, tensor.data, tensor.scale != 0.0f, tensor.scale, tensor.zeroPoint});
+    });
+  }
+
+private:
+  std::unique_ptr<Program> program;
+};
+} // namespace
+
+//===-- opening ---------------------------------------------------------------------===//
+
+/// Parses a module at any stage; diagnostics go to the context's handler.
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModule(StringRef path,
+                                                               mlir::MLIRContext &context) {
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      mlir::parseSourceFile<mlir::ModuleOp>(path, &context);
+  if (!module)
+    return makeError(path + ": is not a readable module");
+  return std::move(module);
+}
+
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>> importAndFuse(StringRef path,
+                                                                 mlir::MLIRContext &context) {
+  mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module = importOnnx(path, context);
+  if (failed(module))
+    return makeError(path + ": could not be imported");
+  mlir::PassManager manager(&context);
+  fuse::buildFusePipeline(manager, {});
+  if (failed(manager.run(**module)))
+    return makeError(path + ": could not be fused");
+  return std::move(*module);
+}
+
+Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &context,
+                                             const ModelOptions &options) {
+  if (path.ends_with(".so"))
+    return ProgramModel::create(Program::load(path), options);
+  const bool isOnnx = path.ends_with(".onnx");
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module =
+      isOnnx ? importAndFuse(path, context) : parseModule(path, context);
+  if (!module)
+    return module.takeError();
+  auto stage = (**module)->getAttrOfType<mlir::StringAttr>(quantize::QOptDialect::kStageAttr);
+  const StringRef name = stage ? stage.getValue() : "";
+  if (name == "configured" || name == "prepared")
+    return makeError(path + ": is at stage '" + name + "', whose scales are not known yet; run "
+                     "`qopt calibrate` on a prepared module first");
+  if (name == "calibrated")
+    return InterpreterModel::create(std::move(*module), EvalMode::Simulate);
+  const bool converted = name == "converted";
+  if (options.engine == Engine::Oracle)
+    return InterpreterModel::create(std::move(*module),
+                                    converted ? EvalMode::Codes : EvalMode::Float);
+  return ProgramModel::create(Program::jit(**module, options.isa), options);
+}

@@ -1,0 +1,53 @@
+//===- VerbCompile.cpp - qopt compile: a module to a program ------------------------===//
+
+#include "Verbs.h"
+
+#include "qopt/Lower/Compile.h"
+#include "qopt/Support/Text.h"
+
+#include "mlir/Parser/Parser.h"
+
+using namespace qopt;
+using namespace llvm;
+
+static int compileAction();
+static Verb compileVerb("compile", "compile a quantized (or float) module to a program",
+                        compileAction);
+static cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("Q.mlir"),
+                                      cl::sub(compileVerb.command));
+static cl::opt<std::string>
+    outputPath("o", cl::Required, cl::value_desc("P.so"),
+               cl::desc("the program: P.so, or P.o with a C header P.h beside it"),
+               cl::sub(compileVerb.command));
+static cl::list<std::string>
+    isas("isa", cl::CommaSeparated, cl::value_desc("list"),
+         cl::desc("plans in the program: scalar, avx2, avx512vnni, neon, or native for the best "
+                  "of this machine (default: all legal ones)"),
+         cl::sub(compileVerb.command));
+static cl::opt<std::string> triple("mtriple", cl::value_desc("triple"),
+                                   cl::desc("target, e.g. aarch64-linux-gnu (default: this one)"),
+                                   cl::sub(compileVerb.command));
+static cl::opt<std::string> cpu("mcpu", cl::value_desc("name"),
+                                cl::desc("CPU to generate glue code for (default: generic)"),
+                                cl::sub(compileVerb.command));
+static cl::opt<int> batch("batch", cl::init(0),
+                          cl::desc("fix the batch size (default: as the model, any size)"),
+                          cl::sub(compileVerb.command));
+
+static int compileAction() {
+  if (batch < 0)
+    return fail("--batch expects at least 1");
+  DriverContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      mlir::parseSourceFile<mlir::ModuleOp>(inputPath, &*context);
+  if (!module)
+    return fail(inputPath + ": is not a readable module; `qopt quantize` makes one");
+  CompileOptions options;
+  options.isas.assign(isas.begin(), isas.end());
+  options.triple = triple;
+  options.cpu = cpu;
+  options.fixedBatch = batch;
+  if (Error error = compileToFile(*module, options, outputPath))
+    return fail(std::move(error));
+  return 0;
+}

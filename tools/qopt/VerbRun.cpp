@@ -1,0 +1,145 @@
+//===- VerbRun.cpp - qopt run, qopt eval --------------------------------------------===//
+
+#include "Verbs.h"
+
+#include "qopt/Pipelines/Model.h"
+#include "qopt/Support/Text.h"
+
+using namespace qopt;
+using namespace llvm;
+
+//===-- run -------------------------------------------------------------------------===//
+
+static int runAction();
+static Verb runVerbEntry("run", "run a model on the samples of an .npz file", runAction);
+static cl::opt<std::string> runModel(cl::Positional, cl::Required,
+                                     cl::desc("P.so | Q.mlir | MODEL.onnx"),
+                                     cl::sub(runVerbEntry.command));
+static cl::opt<std::string> runInput("input", cl::Required, cl::value_desc("x.npz"),
+                                     cl::desc("arrays named as the model's inputs, or 'x'"),
+                                     cl::sub(runVerbEntry.command));
+static cl::opt<std::string> runOutput("output", cl::Required, cl::value_desc("y.npz"),
+                                      cl::desc("arrays named as the model's outputs"),
+                                      cl::sub(runVerbEntry.command));
+static cl::opt<int> runThreads("threads", cl::init(1), cl::desc("threads (default 1)"),
+                               cl::sub(runVerbEntry.command));
+static cl::opt<int> runBatch("batch", cl::init(16), cl::desc("samples per call (default 16)"),
+                             cl::sub(runVerbEntry.command));
+static cl::opt<bool> runOracle("oracle",
+                               cl::desc("run a module by the reference interpreter, not compiled"),
+                               cl::sub(runVerbEntry.command));
+
+/// Allocates the whole output of `count` samples like one batch of it.
+static Tensor allocateLike(const Tensor &batch, int64_t count) {
+  std::vector<int64_t> shape = batch.shape().vec();
+  shape[0] = count;
+  return Tensor::empty(batch.dtype(), shape);
+}
+
+static Error runToFile() {
+  if (runThreads < 1 || runBatch < 1)
+    return makeError("--threads and --batch expect at least 1");
+  DriverContext context;
+  Expected<std::unique_ptr<Model>> model =
+      Model::open(runModel, *context, {runOracle ? Engine::Oracle : Engine::Fast, runThreads, ""});
+  if (!model)
+    return model.takeError();
+  Expected<BatchReader> reader = BatchReader::open(runInput, **model);
+  if (!reader)
+    return reader.takeError();
+  std::map<std::string, Tensor> results;
+  Error error = runAll(**model, *reader, runBatch, "running",
+                       [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
+                         for (auto [port, rows] : zip((*model)->outputs(), outputs)) {
+                           Tensor &whole = results[port.name];
+                           if (!whole)
+                             whole = allocateLike(rows, reader->samples());
+                           std::memcpy(whole.raw() + begin * (rows.bytes() / rows.dim(0)),
+                                       rows.raw(), rows.bytes());
+                         }
+                         return Error::success();
+                       });
+  if (error)
+    return error;
+  return writeNpz(runOutput, results);
+}
+
+static int runAction() {
+  Error error = runToFile();
+  return error ? fail(std::move(error)) : 0;
+}
+
+//===-- eval ------------------------------------------------------------------------===//
+
+static int evalAction();
+static Verb evalVerb("eval", "top-1 accuracy of a classifier on labelled samples", evalAction);
+static cl::opt<std::string> evalModel(cl::Positional, cl::Required,
+                                      cl::desc("P.so | Q.mlir | MODEL.onnx"),
+                                      cl::sub(evalVerb.command));
+static cl::opt<std::string> evalData("data", cl::Required, cl::value_desc("d.npz"),
+                                     cl::desc("arrays x (samples) and y (integer labels)"),
+                                     cl::sub(evalVerb.command));
+static cl::opt<bool> evalJson("json", cl::desc("print JSON"), cl::sub(evalVerb.command));
+static cl::opt<int> evalThreads("threads", cl::init(1), cl::desc("threads (default 1)"),
+                                cl::sub(evalVerb.command));
+static cl::opt<int> evalBatch("batch", cl::init(16), cl::desc("samples per call (default 16)"),
+                              cl::sub(evalVerb.command));
+
+/// The labels of the file: integers, one per sample.
+static Expected<Tensor> readLabels(BatchReader &reader) {
+  if (!reader.file().has("y"))
+    return makeError(evalData + ": no array 'y' with the labels; the file has " +
+                     joinList(reader.file().names(), /*quote=*/true));
+  Expected<Tensor> labels = reader.file().load("y");
+  if (!labels)
+    return labels.takeError();
+  Expected<Tensor> integers = labels->toI64();
+  if (!integers)
+    return makeError(evalData + ": array 'y': " + toString(integers.takeError()));
+  if (integers->numElements() != reader.samples())
+    return makeError(evalData + ": array 'y' has " + Twine(integers->numElements()) +
+                     " labels for " + Twine(reader.samples()) + " samples");
+  return *integers;
+}
+
+/// How many rows of `scores` have their maximum at the label (the first on ties).
+static int64_t countHits(const Tensor &scores, const int64_t *labels) {
+  const Tensor values = scores.toF32();
+  const int64_t rows = values.dim(0), classes = values.numElements() / rows;
+  int64_t hits = 0;
+  for (int64_t i = 0; i < rows; ++i) {
+    const float *row = values.data<float>() + i * classes;
+    hits += std::max_element(row, row + classes) - row == labels[i];
+  }
+  return hits;
+}
+
+static int evalAction() {
+  if (evalThreads < 1 || evalBatch < 1)
+    return fail("--threads and --batch expect at least 1");
+  DriverContext context(/*quietRemarks=*/true);
+  Expected<std::unique_ptr<Model>> model =
+      Model::open(evalModel, *context, {Engine::Fast, evalThreads, ""});
+  if (!model)
+    return fail(model.takeError());
+  Expected<BatchReader> reader = BatchReader::open(evalData, **model);
+  if (!reader)
+    return fail(reader.takeError());
+  Expected<Tensor> labels = readLabels(*reader);
+  if (!labels)
+    return fail(labels.takeError());
+  int64_t hits = 0;
+  if (Error error = runAll(**model, *reader, evalBatch, "evaluating",
+                           [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
+                             hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
+                             return Error::success();
+                           }))
+    return fail(std::move(error));
+  const double top1 = static_cast<double>(hits) / static_cast<double>(reader->samples());
+  if (evalJson)
+    printJson(Json::object({{"top1", top1}, {"samples", reader->samples()}}));
+  else
+    outs() << format("top-1 %.2f %% of %lld samples (%s)\n", 100.0 * top1,
+                     static_cast<long long>(reader->samples()), (*model)->engineName().c_str());
+  return 0;
+}

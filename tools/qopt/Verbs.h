@@ -1,0 +1,56 @@
+//===- Verbs.h - what the driver's verbs share --------------------------------------===//
+
+#ifndef QOPT_TOOLS_VERBS_H
+#define QOPT_TOOLS_VERBS_H
+
+#include "qopt/Support/Json.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Error.h"
+
+namespace qopt {
+
+/// One verb of the driver: its subcommand and what it does. Construct one statically per
+/// verb; the driver finds it by name.
+struct Verb {
+  using Action = int (*)();
+  Verb(llvm::StringRef name, llvm::StringRef summary, Action action);
+  llvm::cl::SubCommand command;
+  Action action;
+};
+
+/// The verb of that name, or null.
+Verb *findVerb(llvm::StringRef name);
+
+/// Prints "error: ..." and returns the exit code 1.
+int fail(llvm::Error error);
+int fail(const llvm::Twine &message);
+
+/// Prints a JSON value on standard output.
+void printJson(const Json &value);
+
+/// A context with all dialects, whose diagnostics print as "error: 'layer': message" with
+/// notes indented below. `quietRemarks` leaves remarks out.
+class DriverContext {
+public:
+  explicit DriverContext(bool quietRemarks = false);
+  mlir::MLIRContext &operator*() { return context; }
+  mlir::MLIRContext *operator->() { return &context; }
+
+private:
+  static mlir::DialectRegistry registry();
+  mlir::MLIRContext context;
+};
+
+/// Writes a module as text, or as bytecode when the path ends in .mlirbc; atomic.
+llvm::Error writeModule(mlir::ModuleOp module, llvm::StringRef path);
+
+/// Runs `verb` in the driver after its options were parsed.
+int runVerb(int argc, char **argv);
+
+} // namespace qopt
+
+#endif // QOPT_TOOLS_VERBS_H
