@@ -60,7 +60,7 @@ function(qopt_add_stage_passes stage)
   set(out ${PROJECT_BINARY_DIR}/include/qopt/${stage}/Passes.h.inc)
   add_custom_command(OUTPUT ${out}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/include/qopt/${stage}
-    COMMAND ${MLIR_TABLEGEN_EXE} -gen-pass-decls -name ${stage} -I ${MLIR_MAIN_INCLUDE_DIR}
+    COMMAND ${MLIR_TABLEGEN_EXE} -gen-pass-decls -name ${stage}
       -I ${MLIR_INCLUDE_DIRS} -I ${PROJECT_SOURCE_DIR}/include ${LLVM_TARGET_DEFINITIONS} -o ${out}
     DEPENDS ${LLVM_TARGET_DEFINITIONS} ${MLIR_TABLEGEN_EXE})
   add_custom_target(qopt${stage}PassesGen DEPENDS ${out})
