@@ -10,10 +10,9 @@
 #define QRT_KERNELS_X86_CONVDRIVER_H
 
 #include "kernels/Kernel.h"
+#include "kernels/x86/ConvRows.h"
 #include "kernels/x86/ConvTile.h"
 #include "pack/ConvPlan.h"
-
-#include <string.h>
 
 template <typename Isa> struct ConvDriver {
   typedef typename Isa::Element Element;
@@ -58,11 +57,6 @@ template <typename Isa> struct ConvDriver {
     return slice(total, call);
   }
 
-  const uint8_t *codes(int64_t sample, int32_t row, int32_t col) const {
-    return static_cast<const uint8_t *>(call.in[0]) +
-           ((sample * p.in_h + row) * p.in_w + col) * int64_t(p.in_c);
-  }
-
   /// All panels of `group` over pixels that lie side by side: `lines` lines of `count`
   /// pixels, `lineBytes` apart at `from`, written from output pixel `pixel` on.
   void multiply(const uint8_t *from, int64_t lineBytes, int32_t lines, int32_t count, int32_t group,
@@ -103,50 +97,23 @@ template <typename Isa> struct ConvDriver {
     }
   }
 
-  /// Calls body(sample, row, rows) for the strips of this thread's output rows.
-  template <typename Body> void forStrips(Body body) {
+  template <typename Body> void forRowStrips(Body body) {
     const int64_t total = call.batch * p.out_h;
-    const Range range = divide(total, total * p.out_w);
-    for (int64_t at = range.begin; at < range.end;) {
-      const int32_t row = static_cast<int32_t>(at % p.out_h);
-      int64_t rows = minimum(plan.strip, p.out_h - row);
-      if (rows > range.end - at)
-        rows = range.end - at;
-      body(at / p.out_h, row, static_cast<int32_t>(rows));
-      at += rows;
-    }
+    forStrips(divide(total, total * p.out_w), p.out_h, plan.strip, body);
   }
 
   void runDirect() {
-    forStrips([&](int64_t sample, int32_t row, int32_t rows) {
-      multiply(codes(sample, row * p.stride_h, 0), plan.pitch * p.stride_h, rows, p.out_w, 0,
-               (sample * p.out_h + row) * p.out_w);
+    forRowStrips([&](int64_t sample, int32_t row, int32_t rows) {
+      multiply(inputCodes(p, call, sample, row * p.stride_h, 0), plan.pitch * p.stride_h, rows,
+               p.out_w, 0, (sample * p.out_h + row) * p.out_w);
     });
-  }
-
-  /// Copies `cols` positions of input row `row` from column `col` on, padding included.
-  void copyRow(Element *to, int64_t sample, int32_t row, int32_t col, int32_t cols) {
-    if (row < 0 || row >= p.in_h) {
-      Isa::fill(to, padding, int64_t(cols) * p.in_c);
-      return;
-    }
-    const int32_t before = minimum(cols, maximum(0, -col));
-    const int32_t inside = maximum(0, minimum(cols, p.in_w - col) - before);
-    const int32_t after = cols - before - inside;
-    Isa::fill(to, padding, int64_t(before) * p.in_c);
-    if (inside)
-      Isa::convert(to + int64_t(before) * p.in_c, codes(sample, row, col + before),
-                   int64_t(inside) * p.in_c, p);
-    Isa::fill(to + int64_t(before + inside) * p.in_c, padding, int64_t(after) * p.in_c);
   }
 
   void runPadded() {
     const int32_t cols = coveredCols(p, plan);
-    forStrips([&](int64_t sample, int32_t row, int32_t rows) {
-      const int32_t inputRows = coveredRows(p, plan, rows);
-      for (int32_t i = 0; i < inputRows; ++i)
-        copyRow(scratch + i * plan.pitch, sample, row * p.stride_h - plan.padTop + i, -plan.padLeft,
-                cols);
+    forRowStrips([&](int64_t sample, int32_t row, int32_t rows) {
+      copyPaddedRows<Isa>(p, call, scratch, plan.pitch, sample, row * p.stride_h - plan.padTop,
+                          coveredRows(p, plan, rows), -plan.padLeft, cols);
       multiply(reinterpret_cast<const uint8_t *>(scratch),
                plan.pitch * p.stride_h * int64_t(sizeof(Element)), rows, p.out_w, 0,
                (sample * p.out_h + row) * p.out_w);
@@ -164,7 +131,8 @@ template <typename Isa> struct ConvDriver {
         if (row < 0 || row >= p.in_h || col < 0 || col >= p.in_w)
           Isa::fill(to, padding, plan.inputs);
         else
-          Isa::convert(to, codes(sample, row, col) + group * plan.inputs, plan.inputs, p);
+          Isa::convert(to, inputCodes(p, call, sample, row, col) + group * plan.inputs, plan.inputs,
+                       p);
       }
     const int64_t tail = plan.pitch - int64_t(plan.tapsPerRun) * plan.inputs;
     Isa::fill(to, padding, tail); // meets zero weights

@@ -7,6 +7,7 @@
 
 #include "kernels/x86/Avx512.h"
 #include "kernels/x86/ConvDriver.h"
+#include "kernels/x86/Elements.h"
 
 namespace {
 
@@ -15,25 +16,8 @@ constexpr TileRow<Avx512, 2, 14> twoVectors;
 constexpr TileRow<Avx512, 3, 6> threeVectors;
 constexpr TileRow<Avx512, 4, 6> fourVectors;
 
-struct VnniConv {
-  typedef uint8_t Element;
-
+struct VnniConv : VnniElements {
   static const ConvIsa &config() { return convVnni; }
-  static Element padding(const qrt_conv2d_params &p) {
-    return static_cast<uint8_t>(vnniZeroPoint(p));
-  }
-  static void fill(Element *to, Element value, int64_t count) {
-    memset(to, value, static_cast<size_t>(count));
-  }
-  static void convert(Element *to, const uint8_t *codes, int64_t count,
-                      const qrt_conv2d_params &p) {
-    if (!p.in_signed) {
-      memcpy(to, codes, static_cast<size_t>(count));
-      return;
-    }
-    for (int64_t i = 0; i < count; ++i)
-      to[i] = codes[i] ^ 0x80;
-  }
   static void tile(const TileJob &job, int32_t vectors, int32_t rows) {
     switch (vectors) {
     case 1:
