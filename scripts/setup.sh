@@ -23,7 +23,7 @@ readonly APT_NEEDED=(ca-certificates git cmake ninja-build ccache pkg-config
   libprotobuf-dev protobuf-compiler libonnx-dev libgomp1 python3 python3-venv)
 readonly APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user)
 readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib)
-readonly PIP_ALL=(onnxruntime pillow pytest)
+readonly PIP_ALL=(onnxruntime onnxscript pillow pytest)
 readonly TORCH=torch==2.13.0
 
 python=all

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import models
-from qopt import driver
+from qopt import digits, driver
 
 ort = pytest.importorskip("onnxruntime")
 
@@ -39,6 +39,55 @@ def test_made_networks(model, name, tmp_path):
     onnx, calib, _ = model(name)
     with np.load(calib) as stored:
         assert_same_floats(onnx, stored["x"][:8], tmp_path)
+
+
+@pytest.mark.parametrize("opset", [9, 10, 11, 13, 15, 17, 18, 20, 21, 23])
+def test_opsets(model, opset, tmp_path):
+    """The same network written in old and new ONNX; PyTorch writes up to 20, the rest is converted."""
+    model("fiveop")  # skips where PyTorch is absent
+    net, calib, _ = models.MODELS["fiveop"](16)
+    onnx = tmp_path / "model.onnx"
+    digits.export(net, calib["x"][:2], onnx, min(opset, 20))
+    if opset > 20:
+        package = pytest.importorskip("onnx")
+        converter = pytest.importorskip("onnx.version_converter")
+        package.save(converter.convert_version(package.load(onnx), opset), onnx)
+    assert_same_floats(onnx, calib["x"][:4], tmp_path)
+
+
+def test_external_weights(model, tmp_path):
+    """Weights beside the model instead of in it."""
+    package = pytest.importorskip("onnx")
+    source, calib, _ = model("fiveop")
+    onnx = tmp_path / "model.onnx"
+    package.save_model(package.load(source), str(onnx), save_as_external_data=True,
+                       location="weights.bin", size_threshold=0)
+    with np.load(calib) as stored:
+        assert_same_floats(onnx, stored["x"][:4], tmp_path)
+    (tmp_path / "weights.bin").unlink()
+    done = driver.run("import", onnx, "-o", tmp_path / "m.mlir", check=False)
+    assert done.returncode == 1 and "weights.bin" in done.stderr
+
+
+def test_exporter_that_folds(model, tmp_path):
+    """PyTorch's default: batch-norms already folded by the exporter."""
+    model("fiveop")
+    torch = pytest.importorskip("torch")
+    net, calib, _ = models.MODELS["fiveop"](16)
+    torch.onnx.export(net, (torch.from_numpy(calib["x"][:2]),), str(tmp_path / "m.onnx"),
+                      dynamo=False, opset_version=17, input_names=["x"], output_names=["y"])
+    assert_same_floats(tmp_path / "m.onnx", calib["x"][:4], tmp_path)
+
+
+def test_dynamo_exporter(model, tmp_path):
+    """PyTorch's newer exporter writes other shapes of the same graph."""
+    model("fiveop")
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnxscript")
+    net, calib, _ = models.MODELS["fiveop"](16)
+    torch.onnx.export(net, (torch.from_numpy(calib["x"][:2]),), str(tmp_path / "m.onnx"),
+                      dynamo=True, input_names=["x"], output_names=["y"], external_data=False)
+    assert_same_floats(tmp_path / "m.onnx", calib["x"][:4], tmp_path)
 
 
 @pytest.mark.parametrize("name", REAL)
