@@ -4,6 +4,7 @@ Tools come by name through PATH (qopt, FileCheck, not, split-file, mlir-opt). Su
   %python   Python with the project's packages (build/venv, or QOPT_PYTHON)
   %data     folder of real data and models (feature `data`), from QOPT_TEST_DATA
   %plugin   the dialect and pass plugin's shared library
+  %llvm_libs  LLVM's shared libraries
   %source   the source tree; %tools the built tools; %lib the built libraries
 Features: torch, onnxruntime, data, qemu, plugin, asan, and the ISAs of this CPU (avx2, avx512vnni).
 """
@@ -69,4 +70,5 @@ if "address" in config.qopt_sanitize:
 
 config.substitutions += [
     ("%python", python), ("%data", str(data)), ("%plugin", str(plugin)), ("%source", str(source)),
-    ("%tools", config.qopt_tools_dir), ("%lib", config.qopt_lib_dir)]
+    ("%tools", config.qopt_tools_dir), ("%lib", config.qopt_lib_dir),
+    ("%llvm_libs", str(pathlib.Path(config.llvm_tools_dir).parent / "lib"))]
