@@ -74,6 +74,48 @@ TEST(Conv, Groups) {
   check(ConvCase::make(1, 6, 6, 6, 18, 3, 1, 1, 1, 6)); // three outputs per depthwise channel
 }
 
+TEST(Conv, Depthwise) {
+  for (int32_t channels : {2, 3, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 96, 100, 144, 200})
+    for (int32_t stride : {1, 2, 3}) {
+      check(ConvCase::make(2, 7, 9, channels, channels, 3, stride, 1, 1, channels));
+      check(ConvCase::make(1, 9, 7, channels, channels, 5, stride, 2, 1, channels));
+    }
+  for (int32_t kernel : {1, 2, 3, 4, 7, 9})
+    for (int32_t size : {1, 2, 3, 10})
+      check(ConvCase::make(1, size, size + 1, 20, 20, kernel, 1, kernel / 2 + 1, 1, 20));
+  check(ConvCase::make(1, 12, 12, 70, 70, 3, 1, 2, 2, 70));  // dilation
+  check(ConvCase::make(1, 150, 20, 70, 70, 3, 1, 1, 1, 70)); // many strips
+  ConvCase c = ConvCase::make(1, 8, 12, 40, 40, 3, 1, 1, 1, 40);
+  c.p.kernel_w = 5, c.p.dilation_h = 2, c.p.stride_w = 2;
+  c.setOutputSize();
+  check(c);
+}
+
+TEST(Conv, DepthwiseEpilogues) {
+  for (int32_t channels : {16, 20, 70})
+    for (bool isSigned : {false, true})
+      for (Fill fill : {Fill::Random, Fill::Extremes, Fill::Alternating}) {
+        ConvCase c = ConvCase::make(2, 6, 6, channels, channels, 3, 1, 1, 1, channels);
+        if (isSigned)
+          setSigned(c);
+        check(c, fill);
+        c.p.out_min = c.p.out_zero_point;
+        check(c, fill);
+        c.p.in_zero_point = isSigned ? 127 : 255;
+        for (c.p.residual_kind = 1; c.p.residual_kind <= 2; ++c.p.residual_kind)
+          check(c, fill);
+        c.p.residual_kind = 0;
+        ConvCase lookUp = c;
+        lookUp.table.resize(256);
+        check(lookUp, fill);
+        ConvCase zeros = c;
+        zeros.weightZeroPoint.resize(1);
+        check(zeros, fill);
+        c.p.output_f32 = 1;
+        check(c, fill);
+      }
+}
+
 TEST(Conv, Rectangular) {
   ConvCase c = ConvCase::make(2, 12, 9, 5, 21, 3);
   c.p.kernel_w = 5, c.p.stride_h = 2, c.p.pad_left = 2, c.p.dilation_h = 2;
@@ -172,11 +214,15 @@ TEST(Conv, LayersOfRealNetworks) {
   check(ConvCase::make(1, 300, 3, 256, 16, 3, 1, 1)); // many strips
 }
 
-TEST(Conv, FastRowsAreUsed) {
-  for (const qrt_kernel_row &row : runnableRows("conv2d")) {
-    ConvCase c = ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1);
+TEST(Conv, FastRowsTakeTheirLayers) {
+  for (int32_t groups : {1, 64}) {
+    ConvCase c = ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1, 1, groups);
     c.fill(Fill::Random, 3);
-    EXPECT_TRUE(row.packer->supports(&c.p, c.weights.data())) << row.symbol;
+    for (const qrt_kernel_row &row : runnableRows("conv2d")) {
+      const bool depthwise = std::string(row.symbol).find("depthwise") != std::string::npos;
+      EXPECT_EQ(row.packer->supports(&c.p, c.weights.data()), groups == 64 || !depthwise)
+          << row.symbol << " with " << groups << " groups";
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 //===- Conv.cpp - weight panels of the fast convolutions -------------------------===//
 
 #include "pack/ConvPlan.h"
+#include "pack/Fold.h"
 #include "pack/Pack.h"
 
 #include <string.h>
@@ -9,17 +10,6 @@ namespace {
 
 const qrt_conv2d_params &conv(const void *params) {
   return *static_cast<const qrt_conv2d_params *>(params);
-}
-
-/// Multipliers of a sane size: with them no epilogue meets infinities or NaN, whose rules
-/// (N2, N6) only the reference spells out. 2^64 is far from any real scale.
-bool sane(float m) { return m > -0x1p64f && m < 0x1p64f; }
-
-bool saneMultipliers(const qrt_conv2d_params &p) {
-  for (int32_t c = 0; c < p.out_c; ++c)
-    if (!sane(static_cast<const float *>(p.multiplier)[c]))
-      return false;
-  return !p.residual_kind || (sane(p.residual_multiplier) && sane(p.mid_multiplier));
 }
 
 int supportsVnni(const void *params, const int8_t *) {
@@ -37,16 +27,7 @@ int32_t weightAt(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t 
   const int32_t tap = run * plan.tapsPerRun + element / plan.inputs;
   const int32_t kh = plan.tapRow + tap / plan.kernelW, kw = plan.tapCol + tap % plan.kernelW;
   const int64_t plane = int64_t(channel) * plan.inputs + element % plan.inputs;
-  const int32_t zero =
-      p.weight_zero_point ? static_cast<const int32_t *>(p.weight_zero_point)[channel] : 0;
-  return weights[(plane * p.kernel_h + kh) * p.kernel_w + kw] - zero;
-}
-
-/// [N4] with u8 codes x and their zero point z: bias + sum (x - z) w = bias' + sum x w.
-int32_t foldedBias(const qrt_conv2d_params &p, int32_t channel, uint32_t weightSum,
-                   int32_t zeroPoint) {
-  const uint32_t bias = static_cast<uint32_t>(static_cast<const int32_t *>(p.bias)[channel]);
-  return static_cast<int32_t>(bias - static_cast<uint32_t>(zeroPoint) * weightSum);
+  return weights[(plane * p.kernel_h + kh) * p.kernel_w + kw] - weightZeroPoint(p, channel);
 }
 
 /// Packs one channel (a lane of a panel); returns the sum of its weights.

@@ -49,11 +49,15 @@ struct Avx512 {
     _mm512_mask_storeu_ps(to, first(count), x);
   }
 
-  /// Four u8 codes to all lanes.
+  /// Four u8 codes to all lanes. Opaque, or the compiler keeps broadcasts of the next step
+  /// alive and spills accumulators for them.
   static Int broadcastStep(const uint8_t *from) {
-    int32_t four;
-    __builtin_memcpy(&four, from, 4);
-    return _mm512_set1_epi32(four);
+    typedef int32_t Unaligned __attribute__((aligned(1), may_alias));
+    Int x;
+    __asm__ volatile("vpbroadcastd %1, %0"
+                     : "=v"(x)
+                     : "m"(*reinterpret_cast<const Unaligned *>(from)));
+    return x;
   }
   /// Four u8 x s8 products a lane; wraps, never saturates.
   static Int dot(Int acc, Int codes, Int weights) {

@@ -1,0 +1,115 @@
+//===- Depthwise.cpp - weight blocks of the fast depthwise convolutions ----------===//
+
+#include "pack/DepthwisePlan.h"
+#include "pack/Fold.h"
+#include "pack/Pack.h"
+
+#include <string.h>
+
+namespace {
+
+const qrt_conv2d_params &conv(const void *params) {
+  return *static_cast<const qrt_conv2d_params *>(params);
+}
+
+bool isDepthwise(const qrt_conv2d_params &p) {
+  return p.groups == p.in_c && p.in_c == p.out_c && p.in_c > 1;
+}
+
+int supportsVnni(const void *params, const int8_t *) {
+  const qrt_conv2d_params &p = conv(params);
+  return isDepthwise(p) && !p.weight_zero_point && saneMultipliers(p);
+}
+
+int supportsAvx2(const void *params, const int8_t *) {
+  return isDepthwise(conv(params)) && saneMultipliers(conv(params));
+}
+
+/// Packs the weights that meet one lane; returns their sum.
+template <typename Weight>
+uint32_t packLane(const qrt_conv2d_params &p, const DepthwisePlan &plan, const DepthwiseIsa &isa,
+                  const int8_t *weights, int32_t channel, int32_t block, int32_t lane,
+                  Weight *data) {
+  uint32_t sum = 0;
+  const int8_t *plane = weights + int64_t(channel) * p.kernel_h * p.kernel_w;
+  for (int32_t kw = 0; kw < plan.conv.kernelW; ++kw)
+    for (int32_t kh = 0; kh < plan.conv.kernelH; ++kh) {
+      const int32_t tap = (plan.conv.tapRow + kh) * p.kernel_w + plan.conv.tapCol + kw;
+      const int32_t w = plane[tap] - weightZeroPoint(p, channel);
+      const int64_t dot = int64_t(kw) * plan.rowGroups + kh / isa.rowsPerDot;
+      data[(dot * block + lane) * isa.rowsPerDot + kh % isa.rowsPerDot] = static_cast<Weight>(w);
+      sum += static_cast<uint32_t>(w);
+    }
+  return sum;
+}
+
+template <typename Weight>
+void packBlock(const qrt_conv2d_params &p, const DepthwisePlan &plan, const DepthwiseIsa &isa,
+               const int8_t *weights, int32_t first, int32_t block, int32_t zeroPoint,
+               char *packed) {
+  int32_t *bias = reinterpret_cast<int32_t *>(packed);
+  float *laneMultiplier = reinterpret_cast<float *>(bias + block);
+  float *channelMultiplier = laneMultiplier + block;
+  Weight *data = reinterpret_cast<Weight *>(channelMultiplier + block);
+  for (int32_t lane = 0; lane < block; ++lane) {
+    const int32_t inBlock = depthwiseChannel(block, isa.rowsPerDot, lane);
+    const int32_t channel = first + inBlock;
+    if (channel >= p.out_c)
+      continue;
+    const uint32_t sum = packLane(p, plan, isa, weights, channel, block, lane, data);
+    bias[lane] = foldedBias(p, channel, sum, zeroPoint);
+    laneMultiplier[lane] = static_cast<const float *>(p.multiplier)[channel];
+    channelMultiplier[inBlock] = laneMultiplier[lane];
+  }
+}
+
+size_t packedBytes(const void *params, const DepthwiseIsa &isa) {
+  const qrt_conv2d_params &p = conv(params);
+  const DepthwisePlan plan = planDepthwise(p, isa);
+  int64_t bytes = 0;
+  for (int32_t channel = 0; channel < p.out_c;) {
+    const int32_t block = depthwiseBlock(p, isa, channel);
+    bytes += depthwiseBlockBytes(plan, block);
+    channel += block;
+  }
+  return static_cast<size_t>(bytes);
+}
+
+template <typename Weight>
+void pack(const void *params, const DepthwiseIsa &isa, const int8_t *weights, int32_t zeroPoint,
+          void *packed) {
+  const qrt_conv2d_params &p = conv(params);
+  const DepthwisePlan plan = planDepthwise(p, isa);
+  memset(packed, 0, packedBytes(params, isa));
+  char *to = static_cast<char *>(packed);
+  for (int32_t channel = 0; channel < p.out_c;) {
+    const int32_t block = depthwiseBlock(p, isa, channel);
+    packBlock<Weight>(p, plan, isa, weights, channel, block, zeroPoint, to);
+    to += depthwiseBlockBytes(plan, block);
+    channel += block;
+  }
+}
+
+size_t vnniBytes(const void *params) { return packedBytes(params, depthwiseVnni); }
+size_t avx2Bytes(const void *params) { return packedBytes(params, depthwiseAvx2); }
+
+void packVnni(const void *params, const int8_t *weights, void *packed) {
+  pack<int8_t>(params, depthwiseVnni, weights, vnniZeroPoint(conv(params)), packed);
+}
+void packAvx2(const void *params, const int8_t *weights, void *packed) {
+  pack<int16_t>(params, depthwiseAvx2, weights, 0, packed);
+}
+
+size_t vnniScratch(const void *params) {
+  return static_cast<size_t>(planDepthwise(conv(params), depthwiseVnni).conv.scratchBytes);
+}
+size_t avx2Scratch(const void *params) {
+  return static_cast<size_t>(planDepthwise(conv(params), depthwiseAvx2).conv.scratchBytes);
+}
+
+} // namespace
+
+extern "C" const qrt_packer qrt_pack_depthwise_vnni = {supportsVnni, vnniBytes, packVnni,
+                                                       vnniScratch};
+extern "C" const qrt_packer qrt_pack_depthwise_avx2 = {supportsAvx2, avx2Bytes, packAvx2,
+                                                       avx2Scratch};
