@@ -45,6 +45,9 @@ struct QuantRule {
   /// For ResultRule::Fixed, at 8 unsigned bits.
   float fixedScale = 0.0f;
   int32_t fixedZeroPoint = 0;
+  /// Without a weight, the op still sums products in i32 (N4): of operand 0's last dimension
+  /// with operand 1.
+  bool sumsProducts = false;
   /// The key under which configurations name the op ("conv2d").
   llvm::StringRef kind;
 };

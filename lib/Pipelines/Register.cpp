@@ -4,6 +4,7 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
+#include "qopt/Convert/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
@@ -13,7 +14,10 @@ void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
                   mlir::quant::QuantDialect>();
 }
 
-void qopt::registerStagePasses() {}
+void qopt::registerStagePasses() {
+  convert::registerConvertPasses();
+  convert::registerConvertPipeline();
+}
 
 void qopt::registerAllPasses() {
   registerStagePasses();

@@ -110,7 +110,7 @@ def NN_LinearOp : NN_RootOp<"linear", "A, W, B, R",
   }];
 }
 
-def NN_MatmulOp : NN_Op<"matmul", "A, A", "Observed"> {
+def NN_MatmulOp : NN_Op<"matmul", "A, A", "Observed", [], 0, "r.sumsProducts = true;"> {
   let summary = "product of two activations, batched";
   let description = [{
     lhs [..., M, K], rhs [..., K, N] ([..., N, K] with transpose_b), leading dimensions

@@ -1,0 +1,76 @@
+//===- Codes.h - quantized types, constants in codes, tables ------------------------===//
+//
+// What convert computes from numbers, apart from the walk over the network.
+//
+//===-----------------------------------------------------------------------------===//
+
+#ifndef QOPT_LIB_CONVERT_CODES_H
+#define QOPT_LIB_CONVERT_CODES_H
+
+#include "dialects/NN/NN.h"
+#include "qopt/Support/QParams.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace qopt::convert {
+
+/// "'conv1'" for messages: the name of the value that the op makes, or the op's name.
+std::string layerName(mlir::Operation *op);
+
+/// `tensor` with another element type.
+mlir::RankedTensorType withElement(mlir::Type tensor, mlir::Type element);
+
+/// The per-tensor quantized element type of a value, or null.
+mlir::quant::UniformQuantizedType uniformType(mlir::Type tensor);
+
+/// Scale, zero point and legal codes of a per-tensor type.
+CodeSpace codeSpace(mlir::quant::UniformQuantizedType type);
+
+/// The scale of channel `channel` of a uniform type; per-tensor types have one for all.
+float scaleOf(mlir::quant::QuantizedType type, int64_t channel);
+int32_t zeroPointOf(mlir::quant::QuantizedType type, int64_t channel);
+
+/// [N5] the i32 type of a bias with `channels` elements: scale sx * sw[c], where the weight's
+/// scales repeat over groups. Null when a product is no positive finite f32; `badChannel`
+/// says which.
+mlir::quant::QuantizedType biasType(mlir::quant::UniformQuantizedType input,
+                                    mlir::quant::QuantizedType weight, int64_t channels,
+                                    int64_t &badChannel);
+
+/// A table attribute: tensor<256xi8> of raw bytes, or tensor<Cx256xi8> with `perChannel`.
+mlir::ElementsAttr tableAttr(mlir::MLIRContext *context, llvm::ArrayRef<ByteTable> tables,
+                             bool perChannel);
+
+/// Constants turned into codes, each (constant, type) once.
+class ConstantCodes {
+public:
+  /// [N2] the codes of an f32 parameter under `element`, as an i8 parameter placed behind it.
+  /// Errors on `user`: NaN or infinity, a number of scales that does not fit.
+  llvm::FailureOr<mlir::Value> quantize(nn::ParameterOp parameter,
+                                        mlir::quant::QuantizedType element, mlir::Operation *user);
+
+  /// [N5] the i32 codes of a bias under a type made by biasType. Errors on `user`: NaN or
+  /// infinity, a code beyond i32.
+  llvm::FailureOr<mlir::Value> quantizeBias(nn::ParameterOp parameter,
+                                            mlir::quant::QuantizedType element,
+                                            mlir::Operation *user);
+
+private:
+  template <typename T>
+  mlir::Value add(nn::ParameterOp origin, mlir::quant::QuantizedType element,
+                  llvm::ArrayRef<T> codes);
+
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Type>, mlir::Value> made;
+  llvm::DenseMap<mlir::Operation *, mlir::Operation *> lastMade; // behind each original
+};
+
+/// Emits an error on `user` when the parameter holds NaN or infinity.
+llvm::LogicalResult checkFinite(nn::ParameterOp parameter, mlir::Operation *user);
+
+/// Gives later ones of parameters that bear the same name the suffixes ".1", ".2", ...
+void makeParameterNamesUnique(mlir::Block &block);
+
+} // namespace qopt::convert
+
+#endif // QOPT_LIB_CONVERT_CODES_H
