@@ -31,6 +31,8 @@ def NN_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kNameAttr = "nn.name";
     /// Module path of the layer an op came from ("layer1.0.conv1").
     static constexpr ::llvm::StringLiteral kLayerAttr = "nn.layer";
+    /// Names of the ops a fused group was made of, root first.
+    static constexpr ::llvm::StringLiteral kFusedAttr = "nn.fused";
   }];
 }
 

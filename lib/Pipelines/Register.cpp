@@ -5,6 +5,7 @@
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Convert/Passes.h"
+#include "qopt/Fuse/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
@@ -17,6 +18,7 @@ void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
 void qopt::registerStagePasses() {
   convert::registerConvertPasses();
   convert::registerConvertPipeline();
+  registerFusePasses();
 }
 
 void qopt::registerAllPasses() {
