@@ -12,6 +12,7 @@
 // CHECK-NOT: nn.relu
 // CLAMP-LABEL: func @shared_relu
 // CLAMP-NOT: nn.relu
+// CLAMP: return
 // NONE-LABEL: func @shared_relu
 // NONE-COUNT-2: nn.relu
 func.func @shared_relu(%x: tensor<1x1x2x2xf32>) -> tensor<1x1x2x2xf32> {
