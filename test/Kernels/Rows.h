@@ -12,6 +12,9 @@
 #include <string>
 #include <vector>
 
+/// Of the oneDNN kernels, which keep primitives by the address of the params.
+extern "C" __attribute__((weak)) void qrt_dnnl_release(uint64_t session);
+
 namespace qopt::test {
 
 typedef std::vector<uint8_t> Bytes;
@@ -83,6 +86,8 @@ std::optional<Bytes> runRow(const qrt_kernel_row &row, Params params, const int8
     row.fn(&params, &call);
     EXPECT_TRUE(scratch.frontIntact()) << row.symbol << " wrote in front of its scratch";
   }
+  if (qrt_dnnl_release)
+    qrt_dnnl_release(0);
   EXPECT_TRUE(output.frontIntact()) << row.symbol << " wrote in front of its output";
   return Bytes(output.data(), output.data() + output.size());
 }

@@ -6,6 +6,7 @@
 
 #include "kernels/Kernel.h"
 #include "kernels/f32/Activation.h"
+#include "kernels/f32/Plain.h"
 
 namespace {
 
@@ -61,9 +62,9 @@ static float convolve(const qrt_f32_conv2d_params &p, const float *in, const Out
   return acc;
 }
 
-QRT_DEFINE_KERNEL(qrt_f32_conv2d_scalar, f32_conv2d) {
-  const Range range = slice(call.batch * p.out_h * p.out_w * p.out_c, call);
-  for (int64_t i = range.begin; i < range.end; ++i) {
+void qrt::f32ConvRange(const qrt_f32_conv2d_params &p, const qrt_call &call, int64_t begin,
+                       int64_t end) {
+  for (int64_t i = begin; i < end; ++i) {
     const int64_t pixel = i / p.out_c;
     const Output at = {pixel / p.out_w / p.out_h, static_cast<int32_t>(pixel / p.out_w % p.out_h),
                        static_cast<int32_t>(pixel % p.out_w), static_cast<int32_t>(i % p.out_c)};
@@ -74,10 +75,15 @@ QRT_DEFINE_KERNEL(qrt_f32_conv2d_scalar, f32_conv2d) {
   }
 }
 
-QRT_DEFINE_KERNEL(qrt_f32_matmul_scalar, f32_matmul) {
+QRT_DEFINE_KERNEL(qrt_f32_conv2d_scalar, f32_conv2d) {
+  const Range range = slice(call.batch * p.out_h * p.out_w * p.out_c, call);
+  qrt::f32ConvRange(p, call, range.begin, range.end);
+}
+
+void qrt::f32MatmulRows(const qrt_f32_matmul_params &p, const qrt_call &call, int64_t begin,
+                        int64_t end) {
   const int64_t rowStride = p.transpose_b ? 1 : p.n, colStride = p.transpose_b ? p.k : 1;
-  const Range rows = slice(call.batch * p.batches * p.m, call);
-  for (int64_t row = rows.begin; row < rows.end; ++row) {
+  for (int64_t row = begin; row < end; ++row) {
     const float *a = static_cast<const float *>(call.in[0]) + row * p.k;
     const float *b = static_cast<const float *>(call.in[1]) + row / p.m * (int64_t(p.k) * p.n);
     for (int64_t col = 0; col < p.n; ++col) {
@@ -87,4 +93,9 @@ QRT_DEFINE_KERNEL(qrt_f32_matmul_scalar, f32_matmul) {
       static_cast<float *>(call.out)[row * p.n + col] = sum;
     }
   }
+}
+
+QRT_DEFINE_KERNEL(qrt_f32_matmul_scalar, f32_matmul) {
+  const Range rows = slice(call.batch * p.batches * p.m, call);
+  qrt::f32MatmulRows(p, call, rows.begin, rows.end);
 }
