@@ -83,6 +83,8 @@ LogicalResult Converter::convertPoint(Operation *op) {
 }
 
 LogicalResult Converter::convertOp(QuantizableOpInterface op) {
+  if (nn::getQuantizedElementType(op->getResult(0).getType()))
+    return success(); // converted before
   const std::string reason = reasonForFloat(op, codes);
   if (!reason.empty()) {
     op->setAttr(QOptDialect::kFloatReasonAttr, StringAttr::get(op.getContext(), reason));

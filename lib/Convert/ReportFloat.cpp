@@ -60,11 +60,11 @@ struct ConvertReportFloat : convert::impl::ConvertReportFloatBase<ConvertReportF
     const StringRef reason = given ? given.getValue() : "no reason is recorded";
     const StringRef kind = op.getQuantRule().kind;
     if (forbidden.contains("all") || forbidden.contains(kind)) {
-      op.emitError() << kind << " " << layerName(op) << " is left in float: " << reason
-                     << " (fail-on-float)";
+      mlir::emitError(op.getLoc())
+          << kind << " " << layerName(op) << " is left in float: " << reason << " (fail-on-float)";
       return false;
     }
-    op.emitRemark() << kind << " " << layerName(op) << " left in float: " << reason;
+    mlir::emitRemark(op.getLoc()) << kind << " " << layerName(op) << " left in float: " << reason;
     remark::missed(op.getLoc(), remark::RemarkOpts::name("LeftInFloat").category("convert"))
         << remark::reason("{0} {1} left in float: {2}", kind, layerName(op), reason);
     return true;
