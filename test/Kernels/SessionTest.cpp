@@ -1,0 +1,314 @@
+//===- SessionTest.cpp - sessions, teams, and the choice of the ISA --------------===//
+//
+// Programs here are written by hand: plans that say who ran them.
+//
+//===-----------------------------------------------------------------------------===//
+
+#include "qrt/kernel_table.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+const int32_t rounds = 200;
+
+/// Adds the input to a counter per thread, meets, and checks that all others did.
+void countingPlan(const qrt_frame *frame, int32_t isa) {
+  int32_t *counters = reinterpret_cast<int32_t *>(frame->arena);
+  int32_t *result = static_cast<int32_t *>(frame->outputs[0]);
+  counters[frame->thread] = 0;
+  qrt_sync(frame, -1, nullptr);
+  int32_t missed = 0;
+  for (int32_t round = 1; round <= rounds; ++round) {
+    ++counters[frame->thread];
+    qrt_sync(frame, 0, counters);
+    for (int32_t t = 0; t < frame->threads; ++t)
+      missed += counters[t] != round;
+    qrt_sync(frame, -1, nullptr);
+  }
+  std::memset(frame->scratch, frame->thread, 100); // its own: a shared one would clash
+  result[2 + frame->thread] = missed;
+  if (frame->thread == 0)
+    result[0] = isa, result[1] = frame->threads;
+  qrt_sync(frame, 1, result);
+}
+
+template <int Isa> void plan(const qrt_frame *frame) { countingPlan(frame, Isa); }
+
+const qrt_tensor_desc input = {"x", QRT_DTYPE_F32, 2, {-1, 4}, 0, 0, 0};
+const qrt_tensor_desc output = {"y", QRT_DTYPE_I32, 1, {16}, 0, 0, 0};
+const qrt_tensor_desc tensors[] = {input, output};
+
+/// A program with the plans of the given ISAs.
+struct Program {
+  std::vector<qrt_variant> variants;
+  qrt_program program = {};
+
+  explicit Program(const std::vector<qrt_isa> &isas, int64_t fixedBatch = 0) {
+    const qrt_entry_fn plans[] = {plan<QRT_ISA_SCALAR>, plan<QRT_ISA_AVX2>,
+                                  plan<QRT_ISA_AVX512VNNI>, plan<QRT_ISA_NEON>};
+    for (qrt_isa isa : isas)
+      variants.push_back({isa, 0, 4096, 100, plans[isa]});
+    program.abi_version = QRT_ABI_VERSION;
+    program.num_inputs = program.num_outputs = 1;
+    program.num_tensors = 2;
+    program.num_variants = static_cast<uint32_t>(variants.size());
+    program.fixed_batch = fixedBatch;
+    program.name = "hand-made";
+    program.fingerprint = "0";
+    program.inputs = &input;
+    program.outputs = &output;
+    program.tensors = tensors;
+    program.variants = variants.data();
+  }
+};
+
+std::vector<qrt_isa> isasOfCpu() {
+  std::vector<qrt_isa> isas;
+  for (int isa = 0; isa < QRT_ISA_COUNT; ++isa)
+    if (qrt_cpu_supports(static_cast<qrt_isa>(isa)))
+      isas.push_back(static_cast<qrt_isa>(isa));
+  return isas;
+}
+
+const std::vector<qrt_isa> everyIsa = {QRT_ISA_SCALAR, QRT_ISA_AVX2, QRT_ISA_AVX512VNNI,
+                                       QRT_ISA_NEON};
+
+/// Sets QRT_ISA while it lives.
+struct IsaFromEnvironment {
+  explicit IsaFromEnvironment(const char *value) { setenv("QRT_ISA", value, 1); }
+  ~IsaFromEnvironment() { unsetenv("QRT_ISA"); }
+};
+
+struct Session {
+  qrt_session *session = nullptr;
+  qrt_status status;
+  Session(const Program &program, qrt_options options) {
+    status = qrt_session_open(&program.program, &options, &session);
+  }
+  ~Session() { qrt_session_close(session); }
+};
+
+bool contains(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
+
+const qrt_options oneThread = {1, -1, nullptr, nullptr};
+
+} // namespace
+
+class SessionTest : public testing::Test {
+protected:
+  void SetUp() override { unsetenv("QRT_ISA"); }
+  float x[64] = {};
+  int32_t y[64] = {};
+  const void *inputs[1] = {x};
+  void *outputs[1] = {y};
+};
+
+TEST_F(SessionTest, BarriersHoldForEveryTeam) {
+  for (int32_t threads : {1, 2, 3, 8}) {
+    Program program({QRT_ISA_SCALAR});
+    Session open(program, {threads, -1, nullptr, nullptr});
+    ASSERT_EQ(open.status, QRT_OK) << qrt_last_error();
+    for (int run = 0; run < 5; ++run) {
+      ASSERT_EQ(qrt_session_run(open.session, 1, inputs, outputs), QRT_OK);
+      EXPECT_EQ(y[1], threads);
+      for (int32_t t = 0; t < threads; ++t)
+        EXPECT_EQ(y[2 + t], 0) << "thread " << t << " ran ahead";
+    }
+  }
+}
+
+TEST_F(SessionTest, SessionsOnSeveralHostThreadsAreIndependent) {
+  Program program({QRT_ISA_SCALAR});
+  std::vector<std::thread> hosts;
+  for (int i = 0; i < 3; ++i)
+    hosts.emplace_back([&] {
+      float in[8] = {};
+      int32_t out[64] = {};
+      const void *ins[1] = {in};
+      void *outs[1] = {out};
+      Session s(program, {2, -1, nullptr, nullptr});
+      for (int run = 0; run < 3; ++run)
+        EXPECT_EQ(qrt_session_run(s.session, 1, ins, outs), QRT_OK);
+      EXPECT_EQ(out[2] + out[3], 0);
+    });
+  for (std::thread &host : hosts)
+    host.join();
+}
+
+TEST_F(SessionTest, CallbackSeesEachNamedTensorOnceAndInOrder) {
+  struct Seen {
+    std::vector<std::string> names;
+    int64_t batch = 0;
+  };
+  for (int32_t threads : {1, 2}) {
+    Seen seen;
+    const auto callback = [](void *user, const qrt_tensor_desc *tensor, const void *data,
+                             int64_t batch) {
+      Seen *s = static_cast<Seen *>(user);
+      s->names.push_back(tensor->name);
+      s->batch = batch;
+      EXPECT_NE(data, nullptr);
+    };
+    Program program({QRT_ISA_SCALAR});
+    Session s(program, {threads, -1, callback, &seen});
+    ASSERT_EQ(qrt_session_run(s.session, 3, inputs, outputs), QRT_OK);
+    ASSERT_EQ(seen.names.size(), size_t(rounds + 1));
+    EXPECT_EQ(seen.names.front(), "x");
+    EXPECT_EQ(seen.names.back(), "y");
+    EXPECT_EQ(seen.batch, 3);
+  }
+}
+
+TEST_F(SessionTest, TheBestIsaIsTaken) {
+  Program program(everyIsa);
+  Session s(program, oneThread);
+  ASSERT_EQ(s.status, QRT_OK);
+  EXPECT_EQ(qrt_session_isa(s.session), isasOfCpu().back());
+  qrt_session_run(s.session, 1, inputs, outputs);
+  EXPECT_EQ(y[0], isasOfCpu().back()) << "another plan ran than the session says";
+}
+
+TEST_F(SessionTest, QrtIsaIsObeyed) {
+  Program program(everyIsa);
+  for (qrt_isa isa : isasOfCpu()) {
+    IsaFromEnvironment environment(qrt_isa_name(isa));
+    Session s(program, oneThread);
+    ASSERT_EQ(s.status, QRT_OK) << qrt_last_error();
+    EXPECT_EQ(qrt_session_isa(s.session), isa);
+    qrt_session_run(s.session, 1, inputs, outputs);
+    EXPECT_EQ(y[0], isa) << "another plan ran than QRT_ISA asks for";
+  }
+}
+
+TEST_F(SessionTest, TheOptionGoesBeforeQrtIsa) {
+  Program program(everyIsa);
+  IsaFromEnvironment environment("no-such-isa");
+  Session s(program, {1, QRT_ISA_SCALAR, nullptr, nullptr});
+  ASSERT_EQ(s.status, QRT_OK);
+  EXPECT_EQ(qrt_session_isa(s.session), QRT_ISA_SCALAR);
+}
+
+TEST_F(SessionTest, AnUnknownQrtIsaListsTheValidOnes) {
+  Program program(everyIsa);
+  IsaFromEnvironment environment("sse9");
+  Session s(program, oneThread);
+  EXPECT_EQ(s.status, QRT_INVALID_ARGUMENT);
+  EXPECT_EQ(s.session, nullptr);
+  EXPECT_STREQ(qrt_last_error(), "QRT_ISA is 'sse9', which is not an ISA; valid are: scalar, "
+                                 "avx2, avx512vnni, neon");
+}
+
+TEST_F(SessionTest, AnIsaThatTheProgramLacksListsThoseItHas) {
+  Program program({QRT_ISA_SCALAR, QRT_ISA_NEON});
+  IsaFromEnvironment environment("avx2");
+  Session s(program, oneThread);
+  EXPECT_EQ(s.status, QRT_UNSUPPORTED_ISA);
+  EXPECT_PRED2(contains, qrt_last_error(),
+               "QRT_ISA asks for the ISA 'avx2', but program "
+               "'hand-made' was compiled for: scalar, neon");
+}
+
+TEST_F(SessionTest, AnIsaThatTheCpuLacksSaysSo) {
+  Program program(everyIsa);
+  for (qrt_isa isa : everyIsa) {
+    if (qrt_cpu_supports(isa))
+      continue;
+    Session s(program, {1, isa, nullptr, nullptr});
+    EXPECT_EQ(s.status, QRT_UNSUPPORTED_ISA);
+    EXPECT_PRED2(contains, qrt_last_error(), "which this CPU cannot run; it runs: scalar");
+    Program only({isa});
+    Session none(only, oneThread);
+    EXPECT_EQ(none.status, QRT_UNSUPPORTED_ISA);
+    EXPECT_PRED2(contains, qrt_last_error(), "this CPU runs none of the ISAs");
+  }
+}
+
+TEST_F(SessionTest, BadArgumentsAreNamed) {
+  Program program({QRT_ISA_SCALAR}, 4);
+  Session zero(program, {0, -1, nullptr, nullptr});
+  EXPECT_EQ(zero.status, QRT_INVALID_ARGUMENT);
+  EXPECT_STREQ(qrt_last_error(), "options.threads is 0; valid are 1 to 1024");
+  Session isa(program, {1, 17, nullptr, nullptr});
+  EXPECT_PRED2(contains, qrt_last_error(), "options.isa is 17");
+
+  Session s(program, oneThread);
+  ASSERT_EQ(s.status, QRT_OK);
+  EXPECT_EQ(qrt_session_run(s.session, 0, inputs, outputs), QRT_INVALID_ARGUMENT);
+  EXPECT_PRED2(contains, qrt_last_error(), "the batch is 0, it must be at least 1");
+  EXPECT_EQ(qrt_session_run(s.session, 3, inputs, outputs), QRT_INVALID_ARGUMENT);
+  EXPECT_PRED2(contains, qrt_last_error(),
+               "the batch is 3, but program 'hand-made' was compiled "
+               "for batch 4");
+  const void *missing[1] = {nullptr};
+  EXPECT_EQ(qrt_session_run(s.session, 4, missing, outputs), QRT_INVALID_ARGUMENT);
+  EXPECT_PRED2(contains, qrt_last_error(), "input 0 ('x') is null");
+  EXPECT_EQ(qrt_session_run(s.session, 4, inputs, nullptr), QRT_INVALID_ARGUMENT);
+  EXPECT_PRED2(contains, qrt_last_error(), "output 0 ('y') is null");
+  EXPECT_EQ(qrt_session_run(s.session, 4, inputs, outputs), QRT_OK);
+  EXPECT_STREQ(qrt_last_error(), "");
+}
+
+TEST_F(SessionTest, TooMuchMemoryIsAnError) {
+  Program program({QRT_ISA_SCALAR});
+  Session s(program, oneThread);
+  EXPECT_EQ(qrt_session_run(s.session, INT64_MAX, inputs, outputs), QRT_OUT_OF_MEMORY);
+  EXPECT_PRED2(contains, qrt_last_error(), "run a smaller batch");
+  EXPECT_EQ(qrt_session_run(s.session, 1, inputs, outputs), QRT_OK) << "the session survives";
+}
+
+TEST_F(SessionTest, AnotherAbiVersionIsRefused) {
+  Program program({QRT_ISA_SCALAR});
+  program.program.abi_version = 999;
+  Session s(program, oneThread);
+  EXPECT_EQ(s.status, QRT_INVALID_ARGUMENT);
+  EXPECT_PRED2(contains, qrt_last_error(), "was compiled for version 999");
+}
+
+TEST(Isa, NamesRoundTrip) {
+  for (qrt_isa isa : everyIsa)
+    EXPECT_EQ(qrt_isa_from_name(qrt_isa_name(isa)), isa);
+  EXPECT_EQ(qrt_isa_from_name("AVX2"), -1);
+  EXPECT_EQ(qrt_isa_from_name(nullptr), -1);
+  EXPECT_STREQ(qrt_isa_name(static_cast<qrt_isa>(99)), "unknown");
+  EXPECT_TRUE(qrt_cpu_supports(QRT_ISA_SCALAR));
+}
+
+TEST(KernelTable, EveryKindEndsWithItsReference) {
+  size_t count = 0;
+  const qrt_kernel_row *rows = qrt_kernels(&count);
+  ASSERT_GT(count, 20u);
+  for (size_t i = 0; i < count; ++i) {
+    const bool last = i + 1 == count || std::string(rows[i].kind) != rows[i + 1].kind;
+    EXPECT_EQ(last, rows[i].isa == QRT_ISA_SCALAR && !rows[i].needs_dnnl) << rows[i].symbol;
+    if (rows[i].isa == QRT_ISA_SCALAR && !rows[i].needs_dnnl)
+      EXPECT_NE(rows[i].fn, nullptr) << rows[i].symbol;
+  }
+}
+
+TEST(KernelTable, EveryParamsBlockHasKernels) {
+  size_t count = 0;
+  const qrt_kernel_row *rows = qrt_kernels(&count);
+  const char *const kinds[] = {
+#define QRT_PARAMS(kind) #kind,
+#define QRT_I32(name)
+#define QRT_F32(name)
+#define QRT_I32S(name, n)
+#define QRT_PTR(name)
+#define QRT_END(kind)
+#include "qrt/params.def"
+  };
+  for (const char *kind : kinds) {
+    bool found = false;
+    for (size_t i = 0; i < count; ++i)
+      found |= std::string(rows[i].kind) == kind;
+    EXPECT_TRUE(found) << kind;
+  }
+}
