@@ -26,7 +26,7 @@ foreach(source ${QRT_SOURCES})
   list(APPEND objects ${object})
 endforeach()
 
-set(QRT_AARCH64_LIBRARY ${PROJECT_BINARY_DIR}/lib/aarch64/libqrt.a)
+set(QRT_AARCH64_LIBRARY ${PROJECT_BINARY_DIR}/lib/aarch64/libqrt.a CACHE INTERNAL "")
 add_custom_command(OUTPUT ${QRT_AARCH64_LIBRARY}
   COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/lib/aarch64
   COMMAND ${CMAKE_COMMAND} -E rm -f ${QRT_AARCH64_LIBRARY}

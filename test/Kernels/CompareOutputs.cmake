@@ -1,0 +1,11 @@
+# cmake -DFIRST=cmd -DSECOND=cmd -P CompareOutputs.cmake: both must succeed and print the same.
+foreach(side FIRST SECOND)
+  execute_process(COMMAND ${${side}} OUTPUT_VARIABLE out_${side} RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "'${${side}}' failed with ${code}")
+  endif()
+endforeach()
+if(NOT out_FIRST STREQUAL out_SECOND)
+  message(FATAL_ERROR "the outputs differ:\n${FIRST}:\n${out_FIRST}\n${SECOND}:\n${out_SECOND}")
+endif()
+message("equal:\n${out_FIRST}")
