@@ -14,7 +14,7 @@ NodeContext::NodeContext(GraphImporter &importer, const OnnxNode &node)
 
 InFlightDiagnostic NodeContext::error() {
   InFlightDiagnostic diagnostic = emitError(location);
-  diagnostic << "node '" << onnxNode.label() << "' (" << onnxNode.op << "): ";
+  diagnostic << onnxNode.op << ": ";
   return diagnostic;
 }
 

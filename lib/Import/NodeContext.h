@@ -16,7 +16,7 @@ public:
   GraphImporter &graph() { return importer; }
   mlir::OpBuilder &builder() { return importer.getBuilder(); }
   mlir::Location loc() const { return location; }
-  /// "node 'conv1' (Conv): ...", at the node.
+  /// "Conv: ...", at the node's name.
   mlir::InFlightDiagnostic error();
 
   //===-- attributes: the default where absent -------------------------------------===//

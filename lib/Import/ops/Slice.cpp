@@ -15,76 +15,100 @@ struct SliceParts {
 };
 } // namespace
 
-/// Resolves one bound of ONNX: negative ones count from the back, all are clamped.
-static int64_t resolveBound(int64_t bound, int64_t size) {
-  return std::clamp<int64_t>(bound < 0 ? bound + size : bound, 0, size);
+/// Resolves one bound of ONNX: negative ones count from the back, all are clamped to
+/// [low, high].
+static int64_t resolveBound(int64_t bound, int64_t size, int64_t low, int64_t high) {
+  return std::clamp<int64_t>(bound < 0 ? bound + size : bound, low, high);
 }
 
-static FailureOr<SliceParts> readSlice(NodeContext &node, ArrayRef<int64_t> shape) {
+/// The slice of the node as four lists of one length, axes counted from the front.
+static FailureOr<SliceParts> readLists(NodeContext &node, int64_t rank) {
   auto starts = node.attrOrInput("starts", 1), ends = node.attrOrInput("ends", 2);
   if (failed(starts) || failed(ends))
     return failure();
-  const auto all = llvm::to_vector(llvm::seq<int64_t>(0, starts->size()));
-  auto axes = node.attrOrInput("axes", 3, all);
-  auto steps = node.attrOrInput("steps", 4, SmallVector<int64_t>(starts->size(), 1));
+  const size_t count = starts->size();
+  auto axes = node.attrOrInput("axes", 3, llvm::to_vector(llvm::seq<int64_t>(0, count)));
+  auto steps = node.attrOrInput("steps", 4, SmallVector<int64_t>(count, 1));
   if (failed(axes) || failed(steps))
     return failure();
-  if (ends->size() != starts->size() || axes->size() != starts->size() ||
-      steps->size() != starts->size())
+  if (ends->size() != count || axes->size() != count || steps->size() != count)
     return node.error() << "starts, ends, axes and steps must have one length";
-  SliceParts parts;
-  for (size_t i = 0; i < starts->size(); ++i) {
-    const FailureOr<int64_t> axis = node.axis((*axes)[i], shape.size());
+  for (int64_t &entry : *axes) {
+    const FailureOr<int64_t> axis = node.axis(entry, rank);
     if (failed(axis))
       return failure();
-    const int64_t step = (*steps)[i], size = shape[*axis];
-    if (step < 1)
-      return node.error() << "step " << step << " along axis " << *axis
-                          << ": only positive steps are supported; reverse the data outside the "
-                             "model";
-    if (ShapedType::isDynamic(size)) {
-      if ((*starts)[i] == 0 && (*ends)[i] >= std::numeric_limits<int32_t>::max() && step == 1)
-        continue; // the whole batch
-      return node.error() << "the free batch cannot be sliced";
-    }
-    const int64_t start = resolveBound((*starts)[i], size), end = resolveBound((*ends)[i], size);
-    if (start >= end)
-      return node.error() << "the slice " << start << ":" << end << " of axis " << *axis
-                          << " (size " << size << ") is empty";
-    parts.axes.push_back(*axis);
-    parts.starts.push_back(start);
-    parts.ends.push_back(end);
-    parts.steps.push_back(step);
+    entry = *axis;
   }
-  return parts;
+  return SliceParts{std::move(*axes), std::move(*starts), std::move(*ends), std::move(*steps)};
+}
+
+/// Resolves the bounds of entry `i`; false if the slice leaves the dimension whole.
+static FailureOr<bool> resolveEntry(NodeContext &node, SliceParts &parts, size_t i, int64_t size) {
+  int64_t &start = parts.starts[i], &end = parts.ends[i];
+  if (parts.steps[i] < 1)
+    return node.error() << "step " << parts.steps[i] << " along axis " << parts.axes[i]
+                        << ": only positive steps are supported; reverse the data outside the "
+                           "model";
+  if (ShapedType::isDynamic(size)) {
+    if (start == 0 && end >= std::numeric_limits<int32_t>::max() && parts.steps[i] == 1)
+      return false;
+    return node.error() << "the free batch cannot be sliced; fix it, as in "
+                           "--input-shape=x=1,...";
+  }
+  start = resolveBound(start, size, 0, size);
+  end = resolveBound(end, size, 0, size);
+  if (start >= end)
+    return node.error() << "the slice " << start << ":" << end << " of axis " << parts.axes[i]
+                        << " (size " << size << ") is empty";
+  return start != 0 || end != size || parts.steps[i] != 1;
 }
 
 static LogicalResult importSlice(NodeContext &node) {
   const FailureOr<Value> input = node.value(0);
   if (failed(input))
     return failure();
-  const FailureOr<SliceParts> parts = readSlice(node, NodeContext::shapeOf(*input));
-  if (failed(parts))
+  const ArrayRef<int64_t> shape = NodeContext::shapeOf(*input);
+  FailureOr<SliceParts> all = readLists(node, shape.size());
+  if (failed(all))
     return failure();
-  if (parts->axes.empty())
+  SliceParts parts;
+  for (size_t i = 0; i < all->axes.size(); ++i) {
+    const FailureOr<bool> cuts = resolveEntry(node, *all, i, shape[all->axes[i]]);
+    if (failed(cuts))
+      return failure();
+    if (!*cuts)
+      continue;
+    parts.axes.push_back(all->axes[i]);
+    parts.starts.push_back(all->starts[i]);
+    parts.ends.push_back(all->ends[i]);
+    parts.steps.push_back(all->steps[i]);
+  }
+  if (parts.axes.empty())
     return node.bind(*input);
   return node.emit<nn::SliceOp>(
-      *input, {node.i64s("axes", parts->axes), node.i64s("starts", parts->starts),
-               node.i64s("ends", parts->ends), node.i64s("steps", parts->steps)});
+      *input, {node.i64s("axes", parts.axes), node.i64s("starts", parts.starts),
+               node.i64s("ends", parts.ends), node.i64s("steps", parts.steps)});
 }
 
+/// Of constants also backwards and empty: torch reverses pads that way.
 static LogicalResult foldSlice(NodeContext &node) {
   const ConstantRef data = node.constant(0);
-  const FailureOr<SliceParts> parts = readSlice(node, data->shape);
+  const FailureOr<SliceParts> parts = readLists(node, data->shape.size());
   if (failed(parts))
     return failure();
   SmallVector<int64_t> starts(data->shape.size(), 0), steps(data->shape.size(), 1);
   SmallVector<int64_t> sizes(data->shape);
   for (size_t i = 0; i < parts->axes.size(); ++i) {
-    const int64_t axis = parts->axes[i];
-    starts[axis] = parts->starts[i];
-    steps[axis] = parts->steps[i];
-    sizes[axis] = (parts->ends[i] - parts->starts[i] + steps[axis] - 1) / steps[axis];
+    const int64_t axis = parts->axes[i], size = data->shape[axis], step = parts->steps[i];
+    if (step == 0)
+      return node.error() << "the step along axis " << axis << " is 0";
+    const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
+    const int64_t start = resolveBound(parts->starts[i], size, low, high);
+    const int64_t end = resolveBound(parts->ends[i], size, low, high);
+    const int64_t span = step > 0 ? end - start : start - end, stride = std::abs(step);
+    starts[axis] = start;
+    steps[axis] = step;
+    sizes[axis] = std::max<int64_t>((span + stride - 1) / stride, 0);
   }
   return node.bind(sliceConstant(*data, starts, sizes, steps));
 }

@@ -1,0 +1,59 @@
+//===- VerbImport.cpp - qopt import: an ONNX model to a module ----------------------===//
+
+#include "Verbs.h"
+
+#include "qopt/Import/Import.h"
+#include "qopt/Support/Text.h"
+
+using namespace qopt;
+using namespace llvm;
+
+static int importAction();
+static Verb importVerb("import", "read a float ONNX model into a module", importAction);
+static cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("MODEL.onnx"),
+                                      cl::sub(importVerb.command));
+static cl::opt<std::string> outputPath("o", cl::init("-"), cl::value_desc("M.mlir"),
+                                       cl::desc("where to write (.mlirbc: bytecode; default: "
+                                                "standard output)"),
+                                       cl::sub(importVerb.command));
+static cl::list<std::string>
+    inputShapes("input-shape", cl::value_desc("NAME=N,C,H,W"),
+                cl::desc("sizes of an input, where the model leaves them open; -1 in front keeps "
+                         "the batch free"),
+                cl::sub(importVerb.command));
+
+/// "x=-1,3,224,224" into the options.
+static Error addInputShape(StringRef text, ImportOptions &options) {
+  const auto [name, sizes] = text.rsplit('=');
+  SmallVector<StringRef> parts;
+  sizes.split(parts, ',');
+  SmallVector<int64_t> shape;
+  for (const StringRef part : parts) {
+    int64_t size;
+    if (part.trim().getAsInteger(10, size))
+      return makeError("--input-shape=" + text + ": expected NAME=N,C,H,W");
+    shape.push_back(size);
+  }
+  options.inputShapes[name] = shape;
+  return Error::success();
+}
+
+static int importAction() {
+  ImportOptions options;
+  for (const std::string &text : inputShapes)
+    if (Error error = addInputShape(text, options))
+      return fail(std::move(error));
+  DriverContext context;
+  const mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module =
+      importOnnx(inputPath, *context, options);
+  if (failed(module))
+    return 1;
+  if (outputPath == "-") {
+    (**module).print(outs());
+    outs() << "\n";
+    return 0;
+  }
+  if (Error error = writeModule(**module, outputPath))
+    return fail(std::move(error));
+  return 0;
+}
