@@ -6,6 +6,8 @@
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
+#include "qopt/Prepare/Passes.h"
+#include "qopt/QConfig/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
@@ -19,6 +21,8 @@ void qopt::registerStagePasses() {
   convert::registerConvertPasses();
   convert::registerConvertPipeline();
   registerFusePasses();
+  registerQConfigPasses();
+  registerPreparePasses();
 }
 
 void qopt::registerAllPasses() {

@@ -1,0 +1,45 @@
+//===- Codes.h - which ops run on codes, and whose parameters a value has --------------===//
+
+#ifndef QOPT_LIB_PREPARE_CODES_H
+#define QOPT_LIB_PREPARE_CODES_H
+
+#include "dialects/NN/NN.h"
+#include "dialects/QOpt/QOptDialect.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace qopt::prepare {
+
+/// The op carries a qconfig.
+bool onCodes(mlir::Operation *op);
+
+/// The value comes out of an op on codes.
+bool hasCodes(mlir::Value value);
+
+/// Values that the op reads as codes (roles activation and residual).
+bool readsCodes(mlir::OpOperand &operand);
+
+/// The result has its input's parameters (rule SameAs, on codes).
+bool moves(mlir::Operation *op);
+
+/// The op's operands and result share parameters (rule Shared, on codes).
+bool shares(mlir::Operation *op);
+
+/// Walks back through ops that move codes to the value whose point decides. Points that
+/// are there already are stepped over with `throughPoints`.
+mlir::Value sourceOf(mlir::Value value, bool throughPoints = false);
+
+quantize::QConfigAttr configOf(mlir::Operation *op);
+
+/// The name of a value for messages and symbols: nn.name, or a parameter's own.
+std::string nameOf(mlir::Value value);
+
+/// The function that stands behind a tabulated activation of a group, or null.
+nn::ActAttr tabulatedAct(mlir::Operation *op);
+
+/// The rule's scale and zero point (u8) where the function bounds the op's result.
+std::optional<std::pair<float, int32_t>> boundedResult(QuantizableOpInterface op);
+
+} // namespace qopt::prepare
+
+#endif // QOPT_LIB_PREPARE_CODES_H
