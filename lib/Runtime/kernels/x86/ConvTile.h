@@ -79,7 +79,7 @@ struct TileJob {
     out = static_cast<uint8_t *>(call.out) + element * bytes;
     outStride = p.out_c * bytes;
     residual = static_cast<const uint8_t *>(call.in[1]) + (p.residual_kind ? element : 0);
-    residualStride = p.out_c;
+    residualStride = p.residual_kind ? p.out_c : 0;
   }
 };
 
