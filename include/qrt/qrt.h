@@ -94,7 +94,8 @@ typedef struct {
   qrt_team *team;
 } qrt_frame;
 
-/* One kernel call: pointers of this step, and the slice to work on. */
+/* One kernel call: pointers of this step, and the slice to work on. `out` overlaps no
+ * input. Data needs no alignment; weights and scratch are aligned to 64 bytes. */
 typedef struct {
   const void *in[QRT_MAX_INPUTS];
   void *out;
