@@ -4,6 +4,7 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
+#include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Prepare/Passes.h"
@@ -18,6 +19,8 @@ void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 void qopt::registerStagePasses() {
+  calibrate::registerCalibratePasses();
+  calibrate::registerCalibratePipeline();
   convert::registerConvertPasses();
   convert::registerConvertPipeline();
   registerFusePasses();
