@@ -7,6 +7,7 @@
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
+#include "qopt/Lower/Passes.h"
 #include "qopt/Prepare/Passes.h"
 #include "qopt/QConfig/Passes.h"
 
@@ -14,8 +15,8 @@
 #include "mlir/Transforms/Passes.h"
 
 void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
-  registry.insert<nn::NNDialect, quantize::QOptDialect, mlir::func::FuncDialect,
-                  mlir::quant::QuantDialect>();
+  registry.insert<nn::NNDialect, quantize::QOptDialect, ukernel::UKernelDialect,
+                  mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::quant::QuantDialect>();
 }
 
 void qopt::registerStagePasses() {
@@ -26,6 +27,7 @@ void qopt::registerStagePasses() {
   registerFusePasses();
   registerQConfigPasses();
   registerPreparePasses();
+  lower::registerLowerPasses();
 }
 
 void qopt::registerAllPasses() {

@@ -1,0 +1,273 @@
+//===- Lowering.cpp - where values lie, and the calls that make them ----------------===//
+
+#include "Lowering.h"
+
+#include "dialects/NN/Parameter.h"
+
+#include <cstring>
+#include <limits>
+
+using namespace mlir;
+using namespace qopt;
+using namespace qopt::lower;
+
+Lowering::Lowering(ukernel::ProgramOp program, const Options &options, ConstantPool &pool)
+    : builder(OpBuilder::atBlockEnd(&program.getBody().front())), options(options), pool(pool) {}
+
+Type lower::bufferElement(Type tensorType) {
+  const Type element = cast<RankedTensorType>(tensorType).getElementType();
+  if (element.isF32())
+    return element;
+  return IntegerType::get(tensorType.getContext(), 8);
+}
+
+bool lower::onCodes(Operation *op) {
+  return static_cast<bool>(nn::getQuantizedElementType(op->getResult(0).getType()));
+}
+
+//===-- samples ---------------------------------------------------------------------===//
+
+FailureOr<Sizes> Lowering::sampleDims(Type tensorType) {
+  const ArrayRef<int64_t> shape = cast<RankedTensorType>(tensorType).getShape();
+  const ArrayRef<int64_t> rest = shape.drop_front(std::min<size_t>(droppedDims(), shape.size()));
+  if (llvm::any_of(rest, ShapedType::isDynamic))
+    return error() << "cannot be compiled: " << tensorType
+                   << " has an unknown size other than the batch";
+  if (options.batch == 1)
+    return Sizes(rest);
+  const int64_t batch = options.batch ? options.batch : ShapedType::kDynamic;
+  // An unknown batch that the options fixed stays unknown in the types.
+  if (shape.empty() || (shape[0] != batch && !ShapedType::isDynamic(shape[0])))
+    return error()
+           << "cannot be compiled: dimension 0 of " << tensorType
+           << " is not the batch of the network's inputs; fix the batch to 1 to let ops mix "
+              "dimension 0 with others";
+  return Sizes(rest);
+}
+
+FailureOr<int64_t> Lowering::sampleAxis(int64_t axis) {
+  if (axis < droppedDims())
+    return error() << "cannot be compiled: axis 0 is the batch, and samples do not mix; fix the "
+                      "batch to 1 to allow it";
+  return axis - droppedDims();
+}
+
+Order Lowering::naturalOrder(Type tensorType) {
+  const size_t rank = cast<RankedTensorType>(tensorType).getRank();
+  const size_t dropped = std::min<size_t>(droppedDims(), rank);
+  Order order = rowMajor(rank - dropped);
+  if (rank == 4) // channels move to the end
+    std::rotate(order.end() - 3, order.end() - 2, order.end());
+  return order;
+}
+
+FailureOr<std::array<int32_t, 3>> Lowering::imageDims(Value value) {
+  FailureOr<Sizes> dims = sampleDims(value.getType());
+  if (failed(dims))
+    return failure();
+  if (dims->size() == 4 && dims->front() != 1)
+    return error() << "cannot be compiled: dimension 0 of " << value.getType()
+                   << " is not the batch of 1";
+  const ArrayRef<int64_t> image = ArrayRef<int64_t>(*dims).take_back(3);
+  return std::array<int32_t, 3>{static_cast<int32_t>(image[0]), static_cast<int32_t>(image[1]),
+                                static_cast<int32_t>(image[2])};
+}
+
+//===-- where values lie ------------------------------------------------------------===//
+
+View Lowering::wholeConstant(Value value) {
+  nn::ParameterOp parameter = nn::getParameter(value);
+  const auto tensor = cast<RankedTensorType>(value.getType());
+  const auto type =
+      ukernel::BufferType::get(value.getContext(), tensor.getNumElements(), bufferElement(tensor));
+  auto constant =
+      ukernel::ConstantOp::create(builder, parameter.getLoc(), type, parameter.getValue());
+  View view = denseView(constant, tensor.getShape(), rowMajor(tensor.getRank()));
+  view.batchStride = 0;
+  return view;
+}
+
+FailureOr<View> Lowering::constantView(Value value) {
+  nn::ParameterOp parameter = nn::getParameter(value);
+  if (!parameter)
+    return error() << "cannot be compiled: its operand " << value << " has no place in memory";
+  const ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+  const int64_t batch = std::max<int64_t>(options.batch, 1);
+  if (droppedDims() && !shape.empty() && shape[0] != 1 && shape[0] != batch)
+    return error() << "cannot be compiled: constant " << value.getType()
+                   << " differs from sample to sample";
+  View view = wholeConstant(value);
+  if (!droppedDims() || shape.empty())
+    return view;
+  if (shape[0] != 1)
+    view.batchStride = view.strides[0];
+  view.dims.erase(view.dims.begin());
+  view.strides.erase(view.strides.begin());
+  return view;
+}
+
+FailureOr<View> Lowering::view(Value value) {
+  auto found = views.find(value);
+  if (found != views.end())
+    return found->second;
+  FailureOr<View> made = constantView(value);
+  if (succeeded(made))
+    views[value] = *made;
+  return made;
+}
+
+void Lowering::rebind(Value from, Value to) {
+  for (auto &entry : views)
+    if (entry.second.buffer == from)
+      entry.second.buffer = to;
+  for (auto &entry : copies)
+    for (auto &made : entry.second)
+      if (made.second.buffer == from)
+        made.second.buffer = to;
+}
+
+FailureOr<View> Lowering::dense(Value value, ArrayRef<unsigned> order) {
+  FailureOr<View> from = view(value);
+  if (failed(from) || isDense(*from, order))
+    return from;
+  for (const auto &[madeOrder, made] : copies[value])
+    if (isDense(made, order))
+      return made;
+  FailureOr<View> to = allocate(bufferElement(value.getType()), from->dims, order);
+  if (failed(to) || failed(copy(*from, *to)))
+    return failure();
+  copies[value].emplace_back(Order(order), *to);
+  return to;
+}
+
+FailureOr<View> Lowering::denseAny(Value value) {
+  FailureOr<View> from = view(value);
+  if (failed(from) || memoryOrder(*from))
+    return from;
+  return dense(value);
+}
+
+FailureOr<View> Lowering::withoutOffset(Value value) {
+  FailureOr<View> from = view(value);
+  if (failed(from) || from->offset == 0)
+    return from;
+  return dense(value);
+}
+
+FailureOr<View> Lowering::allocate(Type elementType, ArrayRef<int64_t> dims,
+                                   ArrayRef<unsigned> order) {
+  int64_t count = 1;
+  for (const int64_t size : dims)
+    if (__builtin_mul_overflow(count, size, &count) || count > std::numeric_limits<int32_t>::max())
+      return error() << "cannot be compiled: a tensor has more than 2^31 - 1 elements a sample";
+  const auto type = ukernel::BufferType::get(builder.getContext(), count, elementType);
+  auto buffer = ukernel::AllocOp::create(builder, getLoc(), type, IntegerAttr());
+  return denseView(buffer, dims, order);
+}
+
+FailureOr<View> Lowering::allocate(Value result, ArrayRef<unsigned> order) {
+  FailureOr<Sizes> dims = sampleDims(result.getType());
+  if (failed(dims))
+    return failure();
+  const Order natural = naturalOrder(result.getType());
+  FailureOr<View> made = allocate(bufferElement(result.getType()), *dims,
+                                  order.size() == dims->size() ? order : ArrayRef(natural));
+  if (succeeded(made))
+    bind(result, *made);
+  return made;
+}
+
+LogicalResult Lowering::copy(const View &from, const View &to) {
+  // Walk in the order of the written memory.
+  Order order = rowMajor(to.dims.size());
+  llvm::sort(order, [&](unsigned a, unsigned b) {
+    return std::pair(-to.strides[a], a) < std::pair(-to.strides[b], b);
+  });
+  const Loops loops = collapse(reordered(to.dims, order),
+                               {reordered(from.strides, order), reordered(to.strides, order)});
+  qrt_copy_params p = {};
+  p.element_bytes = cast<ukernel::BufferType>(to.buffer.getType()).getElementBytes();
+  if (!fillRight(p.dims, loops.dims, 1) || !fillRight(p.in_strides, loops.strides[0], 0) ||
+      !fillRight(p.out_strides, loops.strides[1], 0))
+    return error() << "cannot be compiled: its movement needs a copy of more than 8 dimensions";
+  p.in_offset = static_cast<int32_t>(from.offset);
+  p.out_offset = static_cast<int32_t>(to.offset);
+  p.in_batch_stride = static_cast<int32_t>(from.batchStride);
+  p.out_batch_stride = static_cast<int32_t>(to.batchStride);
+  return emit(p, {from.buffer}, to.buffer);
+}
+
+void Lowering::nameResults() {
+  for (const Value result : current->getResults()) {
+    const std::string name = nn::getValueName(result);
+    auto found = views.find(result);
+    if (name.empty() || found == views.end())
+      continue;
+    const View &view = found->second;
+    const size_t rank = cast<RankedTensorType>(result.getType()).getRank();
+    const bool rows = isDense(view, rowMajor(view.dims.size()));
+    if (!rows && !(rank == 4 && isDense(view, naturalOrder(result.getType()))))
+      continue;
+    ukernel::TensorOp::create(builder, getLoc(), view.buffer, builder.getStringAttr(name),
+                              rows ? UnitAttr() : builder.getUnitAttr(),
+                              TypeAttr::get(result.getType()));
+  }
+}
+
+//===-- calls -----------------------------------------------------------------------===//
+
+/// Whether a plan for `isa` may call kernels of `row`.
+static bool includes(qrt_isa isa, qrt_isa row) {
+  return row == QRT_ISA_SCALAR || row == isa || (isa == QRT_ISA_AVX512VNNI && row == QRT_ISA_AVX2);
+}
+
+const qrt_kernel_row *Lowering::chooseKernel(StringRef kind, const void *params,
+                                             ArrayRef<int8_t> weights) const {
+  size_t count = 0;
+  const qrt_kernel_row *rows = qrt_kernels(&count);
+  for (const qrt_kernel_row &row : llvm::ArrayRef(rows, count)) {
+    if (kind != row.kind || !includes(options.isa, row.isa) || (row.needs_dnnl && !options.dnnl))
+      continue;
+    if (!row.packer || row.packer->supports(params, weights.data()))
+      return &row;
+  }
+  return nullptr;
+}
+
+ElementsAttr Lowering::packWeights(const qrt_packer &packer, const void *params,
+                                   ArrayRef<int8_t> weights) {
+  const size_t bytes = packer.packed_bytes(params);
+  if (bytes == 0)
+    return {};
+  std::unique_ptr<void, decltype(&free)> memory(aligned_alloc(64, (bytes + 63) / 64 * 64), free);
+  std::memset(memory.get(), 0, bytes); // padding the packer skips must not vary
+  packer.pack(params, weights.data(), memory.get());
+  const std::string name = nn::getValueName(current->getResult(0)) + ".packed";
+  return pool.get(name, ArrayRef<int8_t>(static_cast<const int8_t *>(memory.get()), bytes));
+}
+
+LogicalResult Lowering::emitCall(StringRef kind, const void *params,
+                                 SmallVector<NamedAttribute> entries, ValueRange inputs,
+                                 Value output, PointerData pointers, ArrayRef<int8_t> weights) {
+  const qrt_kernel_row *row = chooseKernel(kind, params, weights);
+  if (!row)
+    return error() << "cannot be compiled: no kernel of kind " << kind << " for "
+                   << qrt_isa_name(options.isa) << " can run it";
+  if (row->packer) {
+    scratch = std::max<uint64_t>(scratch, row->packer->scratch_bytes(params));
+    if (ElementsAttr packed = packWeights(*row->packer, params, weights))
+      pointers.emplace_back("packed", packed);
+  }
+  for (const auto &[name, data] : pointers)
+    if (data)
+      entries.push_back(builder.getNamedAttr(name, data));
+  OperationState state(getLoc(), ("ukernel." + kind).str());
+  state.addOperands(inputs);
+  state.addOperands(output);
+  state.addAttribute("kernel", FlatSymbolRefAttr::get(builder.getContext(), row->symbol));
+  state.addAttribute("params", builder.getDictionaryAttr(entries));
+  if (const Attribute name = current->getAttr(nn::NNDialect::kNameAttr))
+    state.addAttribute(nn::NNDialect::kNameAttr, name);
+  builder.create(state);
+  return success();
+}
