@@ -71,7 +71,14 @@ TEST(Conv, Groups) {
   check(ConvCase::make(2, 7, 7, 8, 12, 3, 1, 1, 1, 2));
   check(ConvCase::make(1, 9, 5, 12, 12, 3, 2, 1, 1, 4));
   check(ConvCase::make(1, 6, 6, 64, 96, 1, 1, 0, 1, 2));
-  check(ConvCase::make(1, 6, 6, 6, 18, 3, 1, 1, 1, 6)); // three outputs per depthwise channel
+  check(ConvCase::make(1, 6, 6, 6, 18, 3, 1, 1, 1, 6));  // three outputs per depthwise channel
+  check(ConvCase::make(1, 9, 9, 32, 32, 3, 1, 1, 1, 8)); // groups that are merged
+  check(ConvCase::make(1, 9, 9, 36, 36, 3, 2, 1, 1, 9));
+  check(ConvCase::make(1, 9, 9, 10, 35, 3, 1, 1, 1, 5));
+  check(ConvCase::make(2, 3, 3, 64, 64, 3, 1, 1, 1, 16));
+  check(ConvCase::make(1, 8, 8, 64, 64, 3, 1, 0, 1, 2));
+  check(ConvCase::make(1, 8, 8, 51, 34, 1, 1, 0, 1, 17));
+  check(ConvCase::make(1, 12, 12, 24, 48, 3, 1, 2, 2, 6));
 }
 
 TEST(Conv, Depthwise) {

@@ -26,7 +26,11 @@ int32_t weightAt(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t 
     return 0;
   const int32_t tap = run * plan.tapsPerRun + element / plan.inputs;
   const int32_t kh = plan.tapRow + tap / plan.kernelW, kw = plan.tapCol + tap % plan.kernelW;
-  const int64_t plane = int64_t(channel) * plan.inputs + element % plan.inputs;
+  const int32_t trueInputs = p.in_c / p.groups, trueOutputs = p.out_c / p.groups;
+  const int32_t input = channel / plan.outputs * plan.inputs + element % plan.inputs;
+  if (input / trueInputs != channel / trueOutputs)
+    return 0; // merged groups do not see each other
+  const int64_t plane = int64_t(channel) * trueInputs + input % trueInputs;
   return weights[(plane * p.kernel_h + kh) * p.kernel_w + kw] - weightZeroPoint(p, channel);
 }
 
@@ -68,7 +72,7 @@ void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &
 
 size_t packedBytes(const void *params, const ConvIsa &isa) {
   const ConvPlan plan = planConv(conv(params), isa);
-  return static_cast<size_t>(panelOffset(plan, isa, conv(params).groups, 0));
+  return static_cast<size_t>(panelOffset(plan, isa, plan.groups, 0));
 }
 
 template <typename Weight>
@@ -77,7 +81,7 @@ void pack(const void *params, const ConvIsa &isa, const int8_t *weights, int32_t
   const qrt_conv2d_params &p = conv(params);
   const ConvPlan plan = planConv(p, isa);
   memset(packed, 0, packedBytes(params, isa));
-  for (int32_t group = 0; group < p.groups; ++group)
+  for (int32_t group = 0; group < plan.groups; ++group)
     for (int32_t index = 0; index < plan.panels; ++index)
       packPanel<Weight>(p, plan, isa, weights, group, index, zeroPoint,
                         static_cast<char *>(packed) + panelOffset(plan, isa, group, index));

@@ -33,7 +33,7 @@ enum ConvMode {
   ConvFlat,   // 1x1: all pixels of all samples are one matrix, read where it lies
   ConvDirect, // windows never leave the input: rows of it are read where they lie
   ConvPadded, // input rows are copied to scratch with their padding
-  ConvGather  // each pixel's window is copied to a row of scratch (groups, tiny maps)
+  ConvGather  // each pixel's window is copied to a row of scratch (tiny maps, odd groups)
 };
 
 struct ConvPlan {
@@ -41,7 +41,11 @@ struct ConvPlan {
   // Taps that meet the input anywhere; the others see only padding and are dropped.
   int32_t tapRow, tapCol, kernelH, kernelW;
   int32_t padTop, padLeft; // of the first live tap
+  // Small groups are merged until a group fills an accumulator; weights between channels
+  // of different true groups are 0. So these are numbers of the merged groups.
+  int32_t groups;
   int32_t inputs, outputs; // channels of a group
+  bool whole;              // 1x1, stride 1, no padding: pixels map to pixels
   int32_t tapsPerRun, runs, runSteps;
   int32_t panel, panels; // channels of a panel, panels of a group
   int32_t rows;          // most pixels of a tile
@@ -70,6 +74,15 @@ static inline void liveTaps(int32_t in, int32_t out, int32_t kernel, int32_t str
   *count = begin < end ? end - begin : 1; // nothing live: one tap over padding
 }
 
+/// How many true groups make one merged group.
+static inline int32_t mergedGroups(const qrt_conv2d_params &p, int32_t lanes) {
+  const int32_t outputs = p.out_c / p.groups;
+  int32_t count = 1;
+  while (count < p.groups && (count * outputs < lanes || p.groups % count != 0))
+    ++count;
+  return count;
+}
+
 static inline void planTaps(const qrt_conv2d_params &p, ConvPlan &plan) {
   liveTaps(p.in_h, p.out_h, p.kernel_h, p.stride_h, p.dilation_h, p.pad_top, &plan.tapRow,
            &plan.kernelH);
@@ -77,8 +90,12 @@ static inline void planTaps(const qrt_conv2d_params &p, ConvPlan &plan) {
            &plan.kernelW);
   plan.padTop = p.pad_top - plan.tapRow * p.dilation_h;
   plan.padLeft = p.pad_left - plan.tapCol * p.dilation_w;
-  plan.inputs = p.in_c / p.groups;
-  plan.outputs = p.out_c / p.groups;
+}
+
+static inline void planGroups(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
+  plan.groups = p.groups / mergedGroups(p, isa.lanes);
+  plan.inputs = p.in_c / plan.groups;
+  plan.outputs = p.out_c / plan.groups;
 }
 
 /// Rows and columns of input under the windows of `out` positions.
@@ -92,29 +109,35 @@ static inline int32_t coveredCols(const qrt_conv2d_params &p, const ConvPlan &pl
 /// More runs than this are gathered: no real network has them.
 static const int32_t convMaxRuns = 256;
 
-static inline int32_t chooseMode(const qrt_conv2d_params &p, const ConvPlan &plan,
-                                 const ConvIsa &isa) {
+/// A run is one kernel row where its taps lie side by side, else one tap.
+static inline int32_t rowRunTaps(const qrt_conv2d_params &p, const ConvPlan &plan) {
+  return p.dilation_w == 1 && plan.groups == 1 ? plan.kernelW : 1;
+}
+
+static inline void chooseMode(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
   const bool point = plan.kernelH == 1 && plan.kernelW == 1;
   const bool unpadded = plan.padTop == 0 && plan.padLeft == 0 &&
                         coveredRows(p, plan, p.out_h) <= p.in_h && coveredCols(p, plan) <= p.in_w;
-  const bool whole = point && unpadded && p.stride_h == 1 && p.stride_w == 1 && p.in_h == p.out_h &&
-                     p.in_w == p.out_w;
-  const int32_t run = (p.dilation_w == 1 ? plan.kernelW : 1) * plan.inputs;
-  const int32_t runs = plan.kernelH * (p.dilation_w == 1 ? 1 : plan.kernelW);
-  if (p.groups != 1)
-    return ConvGather;
-  if (isa.readsInput && !p.in_signed && run % isa.stepElements == 0) {
-    if (whole)
-      return ConvFlat;
-    if (unpadded && p.out_w > 4 && runs <= convMaxRuns)
-      return ConvDirect;
-  }
-  return whole || p.out_w <= 4 || runs > convMaxRuns ? ConvGather : ConvPadded;
+  plan.whole = point && unpadded && p.stride_h == 1 && p.stride_w == 1 && p.in_h == p.out_h &&
+               p.in_w == p.out_w && plan.groups == 1;
+  const int32_t taps = rowRunTaps(p, plan);
+  const bool wholeSteps = taps * plan.inputs % isa.stepElements == 0;
+  const bool tooManyRuns = plan.kernelH * (plan.kernelW / taps) > convMaxRuns;
+  if (tooManyRuns || (plan.groups != 1 && !wholeSteps))
+    plan.mode = ConvGather;
+  else if (isa.readsInput && !p.in_signed && wholeSteps && plan.whole)
+    plan.mode = ConvFlat;
+  else if (plan.whole || p.out_w <= 4)
+    plan.mode = ConvGather;
+  else if (isa.readsInput && !p.in_signed && wholeSteps && unpadded)
+    plan.mode = ConvDirect;
+  else
+    plan.mode = ConvPadded;
 }
 
 static inline void planRuns(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
   const int32_t taps = plan.kernelH * plan.kernelW;
-  plan.tapsPerRun = plan.mode == ConvGather ? taps : p.dilation_w == 1 ? plan.kernelW : 1;
+  plan.tapsPerRun = plan.mode == ConvGather ? taps : rowRunTaps(p, plan);
   plan.runs = taps / plan.tapsPerRun;
   plan.runSteps = ceilDivide(plan.tapsPerRun * plan.inputs, isa.stepElements);
 }
@@ -157,7 +180,8 @@ static inline void planStrips(const qrt_conv2d_params &p, const ConvIsa &isa, Co
 static inline ConvPlan planConv(const qrt_conv2d_params &p, const ConvIsa &isa) {
   ConvPlan plan;
   planTaps(p, plan);
-  plan.mode = chooseMode(p, plan, isa);
+  planGroups(p, isa, plan);
+  chooseMode(p, isa, plan);
   planRuns(p, isa, plan);
   planPanels(p, isa, plan);
   planStrips(p, isa, plan);

@@ -37,12 +37,40 @@ struct Avx2 {
     return _mm256_add_epi32(_mm256_cvtps_epi32(x), _mm256_set1_epi32(zeroPoint));
   }
 
-  static Int loadCodes(const uint8_t *from, bool isSigned, int32_t count) {
+  // Fewer than 8 codes go in pieces of 4, 2 and 1: a call of memcpy would make the compiler
+  // spill the accumulators.
+  static uint64_t loadSome(const uint8_t *from, int32_t count) {
     uint64_t bytes = 0;
+    int32_t at = 0;
+    for (int32_t piece = 4; piece; piece /= 2)
+      if (count & piece) {
+        uint64_t part = 0;
+        for (int32_t i = 0; i < piece; ++i)
+          part |= uint64_t(from[at + i]) << (8 * i);
+        bytes |= part << (8 * at);
+        at += piece;
+      }
+    return bytes;
+  }
+  static void storeSome(uint8_t *to, uint64_t bytes, int32_t count) {
+    if (count & 4) {
+      memcpy(to, &bytes, 4);
+      to += 4, bytes >>= 32;
+    }
+    if (count & 2) {
+      memcpy(to, &bytes, 2);
+      to += 2, bytes >>= 16;
+    }
+    if (count & 1)
+      *to = static_cast<uint8_t>(bytes);
+  }
+
+  static Int loadCodes(const uint8_t *from, bool isSigned, int32_t count) {
+    uint64_t bytes;
     if (count >= lanes)
       memcpy(&bytes, from, lanes);
     else
-      memcpy(&bytes, from, static_cast<size_t>(count));
+      bytes = loadSome(from, count);
     const __m128i low = _mm_cvtsi64_si128(static_cast<int64_t>(bytes));
     return isSigned ? _mm256_cvtepi8_epi32(low) : _mm256_cvtepu8_epi32(low);
   }
@@ -59,12 +87,11 @@ struct Avx2 {
     if (count >= lanes)
       memcpy(to, &bytes, lanes);
     else
-      memcpy(to, &bytes, static_cast<size_t>(count));
+      storeSome(to, bytes, count);
   }
   static void storeFloats(float *to, Float x, int32_t count) {
-    float values[lanes];
-    _mm256_storeu_ps(values, x);
-    memcpy(to, values, static_cast<size_t>(count < lanes ? count : lanes) * sizeof(float));
+    const Int lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    _mm256_maskstore_ps(to, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lane), x);
   }
 
   /// Two s16 elements to all lanes.

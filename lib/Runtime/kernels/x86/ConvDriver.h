@@ -102,10 +102,18 @@ template <typename Isa> struct ConvDriver {
     forStrips(divide(total, total * p.out_w), p.out_h, plan.strip, body);
   }
 
+  /// Lines of `rows` output rows from `row` on, for all groups; the windows start at `from`,
+  /// group after group within a pixel.
+  void multiplyRows(const uint8_t *from, int64_t sample, int32_t row, int32_t rows) {
+    const int64_t line = plan.pitch * p.stride_h * int64_t(sizeof(Element));
+    for (int32_t group = 0; group < plan.groups; ++group)
+      multiply(from + int64_t(group) * plan.inputs * int64_t(sizeof(Element)), line, rows, p.out_w,
+               group, (sample * p.out_h + row) * p.out_w);
+  }
+
   void runDirect() {
     forRowStrips([&](int64_t sample, int32_t row, int32_t rows) {
-      multiply(inputCodes(p, call, sample, row * p.stride_h, 0), plan.pitch * p.stride_h, rows,
-               p.out_w, 0, (sample * p.out_h + row) * p.out_w);
+      multiplyRows(inputCodes(p, call, sample, row * p.stride_h, 0), sample, row, rows);
     });
   }
 
@@ -114,9 +122,7 @@ template <typename Isa> struct ConvDriver {
     forRowStrips([&](int64_t sample, int32_t row, int32_t rows) {
       copyPaddedRows<Isa>(p, call, scratch, plan.pitch, sample, row * p.stride_h - plan.padTop,
                           coveredRows(p, plan, rows), -plan.padLeft, cols);
-      multiply(reinterpret_cast<const uint8_t *>(scratch),
-               plan.pitch * p.stride_h * int64_t(sizeof(Element)), rows, p.out_w, 0,
-               (sample * p.out_h + row) * p.out_w);
+      multiplyRows(reinterpret_cast<const uint8_t *>(scratch), sample, row, rows);
     });
   }
 
@@ -138,15 +144,24 @@ template <typename Isa> struct ConvDriver {
     Isa::fill(to, padding, tail); // meets zero weights
   }
 
+  void gatherPixels(int64_t pixel, int32_t count, int32_t group) {
+    if (plan.whole && plan.pitch == p.in_c) { // they lie side by side already
+      const uint8_t *codes = static_cast<const uint8_t *>(call.in[0]) + pixel * p.in_c;
+      Isa::convert(scratch, codes, int64_t(count) * p.in_c, p);
+      return;
+    }
+    for (int32_t i = 0; i < count; ++i)
+      gatherPixel(scratch + i * plan.pitch, pixel + i, group);
+  }
+
   void runGather() {
     const int64_t total = call.batch * p.out_h * p.out_w;
     const Range range = divide(total, total);
     for (int64_t pixel = range.begin; pixel < range.end; pixel += plan.strip) {
       const int64_t rest = range.end - pixel;
       const int32_t count = static_cast<int32_t>(rest < plan.strip ? rest : plan.strip);
-      for (int32_t group = 0; group < p.groups; ++group) {
-        for (int32_t i = 0; i < count; ++i)
-          gatherPixel(scratch + i * plan.pitch, pixel + i, group);
+      for (int32_t group = 0; group < plan.groups; ++group) {
+        gatherPixels(pixel, count, group);
         multiply(reinterpret_cast<const uint8_t *>(scratch), 0, 1, count, group, pixel);
       }
     }

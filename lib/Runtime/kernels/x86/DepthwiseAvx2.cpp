@@ -34,14 +34,17 @@ struct Avx2Block : Avx2 {
     const Int words = _mm256_packs_epi32(requantize(acc[0], m, low, high, zero),
                                          requantize(acc[1], m + lanes, low, high, zero));
     // The low byte is right for u8 and s8.
-    const Int low8 = _mm256_and_si256(words, _mm256_set1_epi16(0xff));
-    const Int packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(low8, low8), 0x08);
-    uint8_t bytes[16];
-    _mm_storeu_si128(reinterpret_cast<__m128i *>(bytes), _mm256_castsi256_si128(packed));
+    const Int bytes16 = _mm256_and_si256(words, _mm256_set1_epi16(0xff));
+    const Int packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(bytes16, bytes16), 0x08);
+    const __m128i bytes = _mm256_castsi256_si128(packed);
     if (channels >= 16)
-      memcpy(out, bytes, 16);
-    else
-      memcpy(out, bytes, static_cast<size_t>(channels));
+      return _mm_storeu_si128(reinterpret_cast<__m128i *>(out), bytes);
+    const uint64_t first = static_cast<uint64_t>(_mm_extract_epi64(bytes, 0));
+    const uint64_t second = static_cast<uint64_t>(_mm_extract_epi64(bytes, 1));
+    if (channels < 8)
+      return storeSome(out, first, channels);
+    memcpy(out, &first, 8);
+    storeSome(out + 8, second, channels - 8);
   }
 
   static void storeInChannelOrder(int32_t *buffer, const Int (&acc)[vectors]) {
