@@ -139,7 +139,8 @@ llvm::Error lower::linkSharedLibrary(StringRef object, StringRef output,
   };
   const bool isCross =
       triple.getArch() != llvm::Triple(llvm::sys::getDefaultTargetTriple()).getArch();
-  const std::string arch = triple.getArch() == llvm::Triple::aarch64 ? "arm64" : "amd64";
+  const bool isArm = triple.getArch() == llvm::Triple::aarch64;
+  const std::string arch = isArm ? "arm64" : "amd64";
   const std::string cross = isCross ? "-" + arch + "-cross" : "";
   if (needsDnnl) {
     if (llvm::Error error = add(findRuntime("libqrt_dnnl.a", options, triple)))
@@ -153,7 +154,9 @@ llvm::Error lower::linkSharedLibrary(StringRef object, StringRef output,
     return error;
   if (llvm::Error error = add(findSystemLibrary("libgomp.so.1", "libgomp1" + cross, triple)))
     return error;
-  for (const char *name : {"libm.so.6", "libc.so.6"})
+  // The dynamic loader resolves thread-local variables.
+  const char *loader = isArm ? "ld-linux-aarch64.so.1" : "ld-linux-x86-64.so.2";
+  for (const char *name : {"libm.so.6", "libc.so.6", loader})
     if (llvm::Error error = add(findSystemLibrary(name, "libc6" + cross, triple)))
       return error;
   return runLinker(*linker, arguments);
