@@ -7,6 +7,16 @@
 #ifndef QOPT_INTERFACES_PCH_H
 #define QOPT_INTERFACES_PCH_H
 
+// A pass's statistics must have the layout that libMLIR was built with: without assertions,
+// therefore without counters. With ours on, the same class would carry members that libMLIR's
+// constructor never sets.
+#ifndef NDEBUG
+#define NDEBUG
+#include "llvm/ADT/Statistic.h"
+#undef NDEBUG
+#include <cassert>
+#endif
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"

@@ -45,7 +45,8 @@ void QParamsOp::setQParams(ArrayRef<float> scales, ArrayRef<int32_t> zeroPoints)
 static LogicalResult verifyZeroPoints(QParamsOp op) {
   const SpecAttr spec = op.getSpec();
   const int64_t middle = spec.getIsSigned() ? 0 : int64_t(1) << (spec.getBits() - 1);
-  for (const int32_t zeroPoint : *op.getZeroPoints()) {
+  const ArrayRef<int32_t> zeroPoints = *op.getZeroPoints();
+  for (const int32_t zeroPoint : zeroPoints) {
     if (zeroPoint < spec.getQmin() || zeroPoint > spec.getQmax())
       return op.emitOpError("[qparams_c4] zero point ")
              << zeroPoint << " lies outside [" << spec.getQmin() << ", " << spec.getQmax() << "]";
@@ -67,7 +68,8 @@ LogicalResult QParamsOp::verify() {
   if (!getSpec().isPerChannel() && getScales()->size() != 1)
     return emitOpError("[qparams_c2] expected one scale for a per-tensor spec, got ")
            << getScales()->size();
-  for (const float scale : *getScales())
+  const ArrayRef<float> scales = *getScales();
+  for (const float scale : scales)
     if (!(scale > 0.0f) || !std::isfinite(scale))
       return emitOpError("[qparams_c3] expected positive finite scales, got ") << scale;
   return verifyZeroPoints(*this);

@@ -1,5 +1,6 @@
 // The stock mlir-opt runs qopt's passes from the plugin.
 // REQUIRES: plugin
+// UNSUPPORTED: asan
 // RUN: mlir-opt --load-dialect-plugin=%plugin --load-pass-plugin=%plugin %s \
 // RUN:   --pass-pipeline="builtin.module(qopt-fuse-pipeline)" | FileCheck %s
 
