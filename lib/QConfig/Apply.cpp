@@ -204,19 +204,17 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>())
       llvm::for_each(function.getArguments(), add);
     getOperation().walk([&](QuantizableOpInterface op) { llvm::for_each(op->getResults(), add); });
-    OpBuilder builder(getOperation().getBodyRegion());
     for (const FixedValue &fixed : config.fixed) {
       const auto found = values.find(fixed.name);
       if (found == values.end())
         return makeError(matcher.unknownValue(fixed.name, fixed.path, names));
-      if (llvm::Error error = addFixed(builder, config, fixed, found->second))
+      if (llvm::Error error = addFixed(config, fixed, found->second))
         return error;
     }
     return llvm::Error::success();
   }
 
-  llvm::Error addFixed(OpBuilder &builder, const Config &config, const FixedValue &fixed,
-                       Value value) {
+  llvm::Error addFixed(const Config &config, const FixedValue &fixed, Value value) {
     auto producer = value.getDefiningOp<QuantizableOpInterface>();
     if (producer && producer.getQuantRule().result == ResultRule::SameAs)
       return makeError(config.file + ": " + fixed.path + ": '" + fixed.name +
@@ -228,6 +226,7 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
                          "' is the name of a function too; rename the value in the model");
       old->erase(); // an earlier configuration's
     }
+    OpBuilder builder(*getOperation().getOps<func::FuncOp>().begin());
     const NamedAttribute attributes[] = {
         builder.getNamedAttr("sym_name", builder.getStringAttr(fixed.name)),
         builder.getNamedAttr("spec", toAttr(&getContext(), fixed.spec))};
