@@ -50,6 +50,7 @@ private:
   const Plan &plan;
   OpBuilder symbols;
   llvm::StringSet<> taken;
+  Operation *lastInputPoint = nullptr;
   llvm::MapVector<Value, FlatSymbolRefAttr> symbolOfLeader;
   llvm::MapVector<std::pair<Value, Attribute>, Value> weightPoints, sharedPoints;
 };
@@ -95,8 +96,13 @@ void Inserter::addPoint(const Point &point) {
   const FlatSymbolRefAttr symbol = symbolOf(plan.leaderOf(point.value));
   Value value = point.value;
   OpBuilder builder(module.getContext());
-  builder.setInsertionPointAfterValue(value);
+  if (isa<BlockArgument>(value) && lastInputPoint)
+    builder.setInsertionPointAfter(lastInputPoint);
+  else
+    builder.setInsertionPointAfterValue(value);
   auto observe = ObserveOp::create(builder, value.getLoc(), value.getType(), value, symbol);
+  if (isa<BlockArgument>(value))
+    lastInputPoint = observe;
   value.replaceUsesWithIf(observe.getResult(), [&](OpOperand &use) {
     return use.getOwner() != observe && (!point.border || readsCodes(use));
   });
