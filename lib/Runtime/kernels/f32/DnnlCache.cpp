@@ -112,12 +112,13 @@ static void destroy(DnnlEntry *entry) {
   free(entry);
 }
 
-extern "C" void qrt_dnnl_release(uint64_t session) {
+/// Destroys the entries of a session, or all.
+static void release(bool all, uint64_t session) {
   pthread_mutex_lock(&tableLock);
   for (DnnlEntry *&head : table)
     for (DnnlEntry **link = &head; *link;) {
       DnnlEntry *entry = *link;
-      if (entry->key.session != session) {
+      if (!all && entry->key.session != session) {
         link = &entry->next;
         continue;
       }
@@ -125,4 +126,14 @@ extern "C" void qrt_dnnl_release(uint64_t session) {
       destroy(entry);
     }
   pthread_mutex_unlock(&tableLock);
+}
+
+extern "C" void qrt_dnnl_release(uint64_t session) { release(false, session); }
+
+/// When a program is unloaded: a session of another copy of the runtime cannot reach these.
+__attribute__((destructor)) static void releaseAll() {
+  release(true, 0);
+  if (engine)
+    dnnl_engine_destroy(engine);
+  engine = nullptr;
 }
