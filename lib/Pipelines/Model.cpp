@@ -1,13 +1,12 @@
 //===- Model.cpp - opening files that can be run ------------------------------------===//
 
-#include "qopt/Pipelines/Model.h"
+#include "Models.h"
 
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Import/Import.h"
 #include "qopt/Reference/Interpreter.h"
-#include "qopt/Run/Program.h"
 #include "qopt/Support/Text.h"
 
 #include "mlir/Parser/Parser.h"
@@ -87,41 +86,6 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<Interpreter> interpreter;
 };
-
-//===-- compiled programs -----------------------------------------------------------===//
-
-class ProgramModel : public Model {
-public:
-  static Expected<std::unique_ptr<Model>> create(Expected<std::unique_ptr<Program>> program,
-                                                 const ModelOptions &options) {
-    if (!program)
-      return program.takeError();
-    auto model = std::make_unique<ProgramModel>();
-    model->program = std::move(*program);
-    for (const ProgramPort &port : model->program->inputs())
-      model->inputPorts.push_back({port.name, port.shape});
-    for (const ProgramPort &port : model->program->outputs())
-      model->outputPorts.push_back({port.name, port.shape});
-    if (Error error = model->program->open({options.threads, options.isa}))
-      return std::move(error);
-    return model;
-  }
-
-  std::string engineName() const override { return program->isa(); }
-
-  Error run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs, RecordCallback record,
-            Substitute) override {
-    outputs.clear();
-    if (!record)
-      return program->run(inputs, outputs);
-    return program->run(inputs, outputs, [record](const ProgramTensor &tensor) {
-      record({tensor.name, tensor.data, tensor.scale != 0.0f, tensor.scale, tensor.zeroPoint});
-    });
-  }
-
-private:
-  std::unique_ptr<Program> program;
-};
 } // namespace
 
 //===-- opening ---------------------------------------------------------------------===//
@@ -142,7 +106,7 @@ static Expected<mlir::OwningOpRef<mlir::ModuleOp>> importAndFuse(StringRef path,
   if (failed(module))
     return makeError(path + ": could not be imported");
   mlir::PassManager manager(&context);
-  fuse::buildFusePipeline(manager, {});
+  buildFusePipeline(manager, {});
   if (failed(manager.run(**module)))
     return makeError(path + ": could not be fused");
   return std::move(*module);
@@ -151,7 +115,7 @@ static Expected<mlir::OwningOpRef<mlir::ModuleOp>> importAndFuse(StringRef path,
 Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &context,
                                              const ModelOptions &options) {
   if (path.ends_with(".so"))
-    return ProgramModel::create(Program::load(path), options);
+    return openProgram(path, options);
   const bool isOnnx = path.ends_with(".onnx");
   Expected<mlir::OwningOpRef<mlir::ModuleOp>> module =
       isOnnx ? importAndFuse(path, context) : parseModule(path, context);
@@ -168,5 +132,5 @@ Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &
   if (options.engine == Engine::Oracle)
     return InterpreterModel::create(std::move(*module),
                                     converted ? EvalMode::Codes : EvalMode::Float);
-  return ProgramModel::create(Program::jit(**module, options.isa), options);
+  return compileInMemory(**module, options);
 }

@@ -44,10 +44,11 @@ static int compileAction() {
     return fail(inputPath + ": is not a readable module; `qopt quantize` makes one");
   CompileOptions options;
   options.isas.assign(isas.begin(), isas.end());
-  options.triple = triple;
-  options.cpu = cpu;
+  options.mtriple = triple;
+  options.mcpu = cpu;
   options.fixedBatch = batch;
-  if (Error error = compileToFile(*module, options, outputPath))
-    return fail(std::move(error));
-  return 0;
+  Error error = StringRef(outputPath).ends_with(".o")
+                    ? compileToObject(*module, options, outputPath)
+                    : compileToSharedLibrary(*module, options, outputPath);
+  return error ? fail(std::move(error)) : 0;
 }

@@ -1,4 +1,4 @@
-//===- VerbStages.cpp - import, quantize, prepare, calibrate, convert ---------------===//
+//===- VerbStages.cpp - quantize, prepare, calibrate, convert -----------------------===//
 //
 // Each verb is a list of stages (Pipelines/Stages.h); nothing is done here that a pipeline
 // of registered passes does not do.
@@ -89,24 +89,6 @@ static void setFailOnFloat(convert::ConvertOptions &options, const cl::list<std:
 static int write(mlir::ModuleOp module, StringRef path) {
   Error error = writeModule(module, path);
   return error ? fail(std::move(error)) : 0;
-}
-
-//===-- import ----------------------------------------------------------------------===//
-
-static int importAction();
-static Verb importVerb("import", "read a float ONNX model into a module", importAction);
-static cl::opt<std::string> importModel(cl::Positional, cl::Required, cl::desc("MODEL.onnx"),
-                                        cl::sub(importVerb.command));
-static cl::opt<std::string> importOut("o", cl::init("-"), cl::value_desc("M.mlir"),
-                                      cl::desc("output (default: standard output)"),
-                                      cl::sub(importVerb.command));
-
-static int importAction() {
-  DriverContext context;
-  mlir::FailureOr<Module> module = importOnnx(importModel, *context);
-  if (failed(module))
-    return 1;
-  return write(**module, importOut);
 }
 
 //===-- quantize --------------------------------------------------------------------===//
