@@ -106,3 +106,19 @@ double ActAttr::getUpperBound() const {
     return getB();
   return getKind() == ActKind::Relu6 ? 6.0 : std::numeric_limits<double>::infinity();
 }
+
+Attribute NumbersAttr::parse(AsmParser &parser, Type) {
+  SmallVector<double> numbers;
+  if (parser.parseLess() ||
+      parser.parseCommaSeparatedList([&] { return parser.parseFloat(numbers.emplace_back()); }) ||
+      parser.parseGreater())
+    return {};
+  return get(parser.getContext(), DenseF64ArrayAttr::get(parser.getContext(), numbers));
+}
+
+void NumbersAttr::print(AsmPrinter &printer) const {
+  printer << "<";
+  llvm::interleaveComma(getList().asArrayRef(), printer,
+                        [&](double number) { printer.printFloat(APFloat(number)); });
+  printer << ">";
+}

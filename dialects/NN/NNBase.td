@@ -85,6 +85,17 @@ def NN_ActAttr : AttrDef<NN_Dialect, "Act"> {
 
 def NN_Tensor : AnyTypeOf<[AnyRankedTensor]>;
 
+def NN_NumbersAttr : AttrDef<NN_Dialect, "Numbers"> {
+  let mnemonic = "numbers";
+  let summary = "f64 numbers whose text is exact (upstream's dense arrays print six digits)";
+  let parameters = (ins "::mlir::DenseF64ArrayAttr":$list);
+  let hasCustomAssemblyFormat = 1;
+  let returnType = "::llvm::ArrayRef<double>";
+  let convertFromStorage = "$_self.getList().asArrayRef()";
+  let constBuilderCall =
+      "::qopt::nn::NumbersAttr::get($_builder.getContext(), $_builder.getDenseF64ArrayAttr($0))";
+}
+
 /// Every op: pure, with a quantization rule and inferred shapes, verified by both.
 ///   roles      OperandRole letters by operand group: A activation, W weight, B bias,
 ///              R residual, P parameter

@@ -124,6 +124,42 @@ LogicalResult SpecAttr::verify(function_ref<InFlightDiagnostic()> emitError, uns
   return success();
 }
 
+void quantize::printNumbers(AsmPrinter &printer, Operation *, ScalesAttr scales) {
+  printer << "[";
+  llvm::interleaveComma(scales.getNumbers().asArrayRef(), printer,
+                        [&](float scale) { printer.printFloat(APFloat(scale)); });
+  printer << "]";
+}
+
+ParseResult quantize::parseNumbers(AsmParser &parser, ScalesAttr &scales) {
+  SmallVector<float> numbers;
+  // The text has enough digits that rounding to f64 first changes nothing.
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+        double number;
+        if (parser.parseFloat(number))
+          return failure();
+        numbers.push_back(static_cast<float>(number));
+        return success();
+      }))
+    return failure();
+  scales = ScalesAttr::get(parser.getContext(),
+                           DenseF32ArrayAttr::get(parser.getContext(), numbers));
+  return success();
+}
+
+Attribute ScalesAttr::parse(AsmParser &parser, Type) {
+  ScalesAttr scales;
+  if (parser.parseLess() || parseNumbers(parser, scales) || parser.parseGreater())
+    return {};
+  return scales;
+}
+
+void ScalesAttr::print(AsmPrinter &printer) const {
+  printer << "<";
+  printNumbers(printer, nullptr, *this);
+  printer << ">";
+}
+
 double SpecAttr::getOption(StringRef name, double fallback) const {
   if (!getOptions())
     return fallback;

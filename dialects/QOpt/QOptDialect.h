@@ -24,6 +24,12 @@
 #define GET_ATTRDEF_CLASSES
 #include "dialects/QOpt/QOptOpsAttrs.h.inc"
 
+namespace qopt::quantize {
+/// Assembly of scales as `[0.05, 0.1]`, in as many digits as it takes.
+void printNumbers(mlir::AsmPrinter &printer, mlir::Operation *op, ScalesAttr scales);
+mlir::ParseResult parseNumbers(mlir::AsmParser &parser, ScalesAttr &scales);
+} // namespace qopt::quantize
+
 #define GET_OP_CLASSES
 #include "dialects/QOpt/QOptOps.h.inc"
 

@@ -85,6 +85,20 @@ def QOpt_SpecAttr : AttrDef<QOpt_Dialect, "Spec"> {
   }];
 }
 
+def QOpt_ScalesAttr : AttrDef<QOpt_Dialect, "Scales"> {
+  let mnemonic = "scales";
+  let summary = "f32 numbers whose text is exact";
+  let description = [{
+    Upstream's dense arrays print six digits, which is not enough to read an f32 back.
+  }];
+  let parameters = (ins "::mlir::DenseF32ArrayAttr":$numbers);
+  let hasCustomAssemblyFormat = 1;
+  let returnType = "::llvm::ArrayRef<float>";
+  let convertFromStorage = "$_self.getNumbers().asArrayRef()";
+  let constBuilderCall =
+      "::qopt::quantize::ScalesAttr::get($_builder.getContext(), $_builder.getDenseF32ArrayAttr($0))";
+}
+
 def QOpt_QConfigAttr : AttrDef<QOpt_Dialect, "QConfig"> {
   let mnemonic = "qconfig";
   let summary = "the quantization rule that matched an op";
@@ -122,14 +136,14 @@ def QOpt_QParamsOp : QOpt_Op<"qparams",
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, QOpt_SpecAttr:$spec,
-      OptionalAttr<DenseF32ArrayAttr>:$scales, OptionalAttr<DenseI32ArrayAttr>:$zero_points,
+      OptionalAttr<QOpt_ScalesAttr>:$scales, OptionalAttr<DenseI32ArrayAttr>:$zero_points,
       OptionalAttr<I64Attr>:$axis, OptionalAttr<ElementsAttr>:$state,
       DefaultValuedAttr<BoolAttr, "true">:$observer_enabled,
       DefaultValuedAttr<BoolAttr, "true">:$fake_quant_enabled,
       UnitAttr:$fixed, OptionalAttr<FlatSymbolRefAttr>:$derived_from,
       OptionalAttr<StrAttr>:$rule);
   let assemblyFormat = [{
-    $sym_name $spec (`scales` `(` $scales^ `)`)? (`zero_points` `(` $zero_points^ `)`)?
+    $sym_name $spec (`scales` `(` custom<Numbers>($scales)^ `)`)? (`zero_points` `(` $zero_points^ `)`)?
     attr-dict
   }];
   let hasVerifier = 1;

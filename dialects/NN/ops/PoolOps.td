@@ -90,7 +90,7 @@ class NN_Resize2dBase<string mnemonic, string result, dag more = (ins)>
     Constraints: [}] # mnemonic # [{_c1] rank; [}] # mnemonic # [{_c2] positive sizes and scales.
   }];
   let arguments = !con((ins AnyRankedTensor:$input, DenseI64ArrayAttr:$output_size,
-      DenseF64ArrayAttr:$scales, NN_CoordModeAttr:$coord_mode), more);
+      NN_NumbersAttr:$scales, NN_CoordModeAttr:$coord_mode), more);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
 }

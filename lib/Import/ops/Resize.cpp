@@ -118,7 +118,8 @@ static LogicalResult importResize(NodeContext &node) {
   MLIRContext *context = node.builder().getContext();
   SmallVector<NamedAttribute> attributes{
       node.i64s("output_size", target->size),
-      node.attr("scales", node.builder().getDenseF64ArrayAttr(target->scale)),
+      node.attr("scales", nn::NumbersAttr::get(node.builder().getContext(),
+                                               node.builder().getDenseF64ArrayAttr(target->scale))),
       node.attr("coord_mode", nn::CoordModeAttr::get(context, *coords))};
   const std::string mode = node.getString("mode", "nearest");
   if (mode == "linear" || mode == "bilinear")

@@ -191,8 +191,8 @@ TEST_F(FloatTest, ElementwiseOps) {
 TEST_F(FloatTest, ResizeFollowsOnnx) {
   auto module = parse(R"(
     func.func @main(%x: tensor<?x1x2x2xf32>) -> (tensor<?x1x4x4xf32>, tensor<?x1x3x3xf32>) {
-      %n = nn.resize_nearest %x {output_size = array<i64: 4, 4>, scales = array<f64: 2.0, 2.0>, coord_mode = #nn<coord_mode asymmetric>, nearest_mode = #nn<nearest_mode floor>} : (tensor<?x1x2x2xf32>) -> tensor<?x1x4x4xf32>
-      %b = nn.resize_bilinear %x {output_size = array<i64: 3, 3>, scales = array<f64: 1.5, 1.5>, coord_mode = #nn<coord_mode align_corners>} : (tensor<?x1x2x2xf32>) -> tensor<?x1x3x3xf32>
+      %n = nn.resize_nearest %x {output_size = array<i64: 4, 4>, scales = #nn.numbers<2.0, 2.0>, coord_mode = #nn<coord_mode asymmetric>, nearest_mode = #nn<nearest_mode floor>} : (tensor<?x1x2x2xf32>) -> tensor<?x1x4x4xf32>
+      %b = nn.resize_bilinear %x {output_size = array<i64: 3, 3>, scales = #nn.numbers<1.5, 1.5>, coord_mode = #nn<coord_mode align_corners>} : (tensor<?x1x2x2xf32>) -> tensor<?x1x3x3xf32>
       return %n, %b : tensor<?x1x4x4xf32>, tensor<?x1x3x3xf32>
     })");
   ASSERT_TRUE(module);
