@@ -9,7 +9,25 @@
 using namespace qopt;
 using namespace qopt::reference;
 
+// oneDNN runs on OpenMP and has no thread setting of its own; clang has no omp.h here.
+extern "C" void omp_set_num_threads(int count);
+extern "C" int omp_get_max_threads(void);
+
 namespace {
+
+/// One thread for small layers, where waiting for the others takes longer than the work. The
+/// choice depends on the shape only, since a primitive is made for a number of threads.
+class ThreadChoice {
+public:
+  explicit ThreadChoice(double multiplications) : all(omp_get_max_threads()) {
+    constexpr double kWorthSharing = 5e7;
+    omp_set_num_threads(multiplications < kWorthSharing ? 1 : all);
+  }
+  ~ThreadChoice() { omp_set_num_threads(all); }
+
+private:
+  int all;
+};
 
 /// The CPU engine and its stream, for the life of the process.
 struct Engine {
@@ -244,6 +262,10 @@ static bool describe(const DnnlConvShape &shape, const dnnl_memory_desc_t &biasD
 
 llvm::Error DnnlOp::convolve(const DnnlConvShape &shape, const float *input, const float *weight,
                              const float *bias, float *output) {
+  double work = static_cast<double>(shape.output[0] * shape.output[2] * shape.output[3]);
+  for (const int64_t size : shape.weight)
+    work *= static_cast<double>(size);
+  const ThreadChoice threads(work);
   if (impl->madeFor != shape.input) {
     impl->source.plain = plainDesc(shape.input, dnnl_nchw);
     impl->weights.plain = weightDesc(shape, dnnl_oihw, dnnl_goihw);
@@ -261,6 +283,8 @@ llvm::Error DnnlOp::convolve(const DnnlConvShape &shape, const float *input, con
 
 llvm::Error DnnlOp::multiply(const MatmulShape &shape, const float *lhs, const float *rhs,
                              const float *bias, float *output) {
+  const ThreadChoice threads(static_cast<double>(shape.batch * shape.m) *
+                             static_cast<double>(shape.n * shape.k));
   if (impl->madeFor.empty() || !(impl->madeForProduct == shape)) {
     impl->source.plain = plainDesc({shape.batch, shape.m, shape.k}, dnnl_abc);
     impl->weights.plain =
