@@ -42,9 +42,11 @@ static llvm::Expected<QParams> paramsOf(Observer &observer, const ObserverState 
   llvm::Expected<Range> range = chooseRange(kindOf(spec), state, codes, options, where);
   if (!range)
     return range.takeError();
-  const auto include = static_cast<float>(spec.getOption("include", 0.0));
-  range->lo = std::min(range->lo, include);
-  range->hi = std::max(range->hi, include);
+  for (const StringRef side : {"include", "include_low"}) {
+    const auto include = static_cast<float>(spec.getOption(side, 0.0));
+    range->lo = std::min(range->lo, include);
+    range->hi = std::max(range->hi, include);
+  }
   if (llvm::Error error = checkRange(range->lo, range->hi, where))
     return std::move(error);
   QParams params = chooseQParams(range->lo, range->hi, codes);

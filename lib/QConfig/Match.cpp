@@ -117,8 +117,9 @@ const Entry *Matcher::findByModule(const OpNames &names) {
     return entry;
   // A module's entry holds for all that it contains.
   StringRef module = names.layer;
-  while (module.contains('.')) {
-    module = module.rsplit('.').first;
+  for (size_t end = module.find_last_of("./"); end != StringRef::npos;
+       end = module.find_last_of("./")) {
+    module = module.take_front(end);
     if (const Entry *entry = findByName(module.str(), Entry::Kind::ModuleName))
       return entry;
   }
