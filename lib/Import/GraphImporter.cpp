@@ -191,9 +191,8 @@ LogicalResult GraphImporter::checkSupported() {
   constexpr size_t limit = 20;
   for (const OnnxNode *node : llvm::ArrayRef(missing).take_front(limit))
     diagnostic.attachNote(NameLoc::get(builder.getStringAttr(node->label())))
-        << "node '" << node->label() << "' ("
-        << (node->domain.empty() ? node->op : node->domain + "." + node->op)
-        << "): " << hintFor(*node, model.opset);
+        << (node->domain.empty() ? node->op : node->domain + "." + node->op) << ": "
+        << hintFor(*node, model.opset);
   if (missing.size() > limit)
     diagnostic.attachNote(fileLoc()) << "and " << missing.size() - limit << " more nodes";
   return diagnostic;
