@@ -52,8 +52,7 @@ using ConstantRef = std::shared_ptr<Constant>;
 llvm::Expected<ConstantRef> makeConstant(llvm::StringRef name, const Tensor &data);
 
 ConstantRef makeFloats(llvm::StringRef name, Tensor floats);
-ConstantRef makeInts(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
-                     std::vector<SymInt> ints);
+ConstantRef makeInts(llvm::StringRef name, llvm::ArrayRef<int64_t> shape, std::vector<SymInt> ints);
 
 /// The same elements under another shape with as many.
 ConstantRef reshapeConstant(const Constant &constant, llvm::ArrayRef<int64_t> shape);

@@ -23,8 +23,9 @@ static Expected<std::string> resolveInside(StringRef baseDir, StringRef location
   };
   if (location.empty())
     return qopt::makeError("external data names no file");
-  if (sys::path::is_absolute(location) || llvm::is_contained(
-          llvm::make_range(sys::path::begin(location), sys::path::end(location)), ".."))
+  if (sys::path::is_absolute(location) ||
+      llvm::is_contained(llvm::make_range(sys::path::begin(location), sys::path::end(location)),
+                         ".."))
     return refused();
   SmallString<256> path(baseDir), realBase, realPath;
   sys::path::append(path, location);
@@ -57,10 +58,9 @@ Expected<std::string> qopt::importer::readExternalData(StringRef baseDir, String
   if (offset > size || wanted > size - offset)
     return makeError("external data '" + location + "' is too short: " + Twine(wanted) +
                      " bytes at offset " + Twine(offset) + " are needed, it has " + Twine(size));
-  ErrorOr<std::unique_ptr<MemoryBuffer>> slice =
-      MemoryBuffer::getFileSlice(*path, wanted, offset);
+  ErrorOr<std::unique_ptr<MemoryBuffer>> slice = MemoryBuffer::getFileSlice(*path, wanted, offset);
   if (!slice)
-    return makeError("external data '" + location + "' cannot be read: " +
-                     slice.getError().message());
+    return makeError("external data '" + location +
+                     "' cannot be read: " + slice.getError().message());
   return (*slice)->getBuffer().str();
 }

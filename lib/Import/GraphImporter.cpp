@@ -22,9 +22,7 @@ GraphImporter::GraphImporter(OnnxModel &model, StringRef fileName, MLIRContext &
     : model(model), fileName(fileName.str()), context(context), options(options),
       builder(&context) {}
 
-Location GraphImporter::fileLoc() {
-  return NameLoc::get(StringAttr::get(&context, fileName));
-}
+Location GraphImporter::fileLoc() { return NameLoc::get(StringAttr::get(&context, fileName)); }
 
 InFlightDiagnostic GraphImporter::error() { return emitError(fileLoc()); }
 
@@ -68,10 +66,11 @@ static ElementsAttr makeBlob(MLIRContext *context, StringRef name, const Tensor 
   const auto type = RankedTensorType::get(data.shape(), Float32Type::get(context));
   const ArrayRef<char> bytes(reinterpret_cast<const char *>(data.raw()), data.bytes());
   const size_t align = reinterpret_cast<uintptr_t>(data.raw()) % 64 == 0 ? 64 : alignof(float);
-  return cast<ElementsAttr>(DenseResourceElementsAttr::get(
-      type, name,
-      AsmResourceBlob(bytes, align, [owner = data](void *, size_t, size_t) {},
-                      /*dataIsMutable=*/false)));
+  return cast<ElementsAttr>(
+      DenseResourceElementsAttr::get(type, name,
+                                     AsmResourceBlob(
+                                         bytes, align, [owner = data](void *, size_t, size_t) {},
+                                         /*dataIsMutable=*/false)));
 }
 
 FailureOr<Value> GraphImporter::parameter(const ConstantRef &constant, Location loc) {
@@ -82,8 +81,8 @@ FailureOr<Value> GraphImporter::parameter(const ConstantRef &constant, Location 
                           << "' holds integers where float weights are needed";
   const ArrayRef<float> values = constant->floats.values<float>();
   if (!isFinite(values)) {
-    const size_t at = llvm::find_if(values, [](float v) { return !std::isfinite(v); }) -
-                      values.begin();
+    const size_t at =
+        llvm::find_if(values, [](float v) { return !std::isfinite(v); }) - values.begin();
     return emitError(loc) << "weight '" << constant->name << "' has the value "
                           << (std::isnan(values[at]) ? "NaN" : "infinity") << " at element " << at
                           << "; such a network cannot be quantized: repair or retrain it";
@@ -101,10 +100,9 @@ FailureOr<Value> GraphImporter::parameter(const ConstantRef &constant, Location 
     builder.setInsertionPointToStart(&body);
   else
     builder.setInsertionPointAfter(parameters.lookup(keepAlive.back().get()).getDefiningOp());
-  auto op = nn::ParameterOp::create(
-      builder, NameLoc::get(builder.getStringAttr(name)),
-      RankedTensorType::get(constant->shape, builder.getF32Type()), builder.getStringAttr(name),
-      data);
+  auto op = nn::ParameterOp::create(builder, NameLoc::get(builder.getStringAttr(name)),
+                                    RankedTensorType::get(constant->shape, builder.getF32Type()),
+                                    builder.getStringAttr(name), data);
   parameters[constant.get()] = op.getResult();
   keepAlive.push_back(constant);
   return op.getResult();
@@ -117,8 +115,8 @@ LogicalResult GraphImporter::checkModel() {
     return error() << "the model names no version of the default operator set (opset_import); "
                       "export it again, opset 17 is a good choice";
   if (model.opset < kFirstOpset || model.opset > kLastOpset)
-    return error() << "the model uses operator set " << model.opset << ", expected "
-                   << kFirstOpset << " to " << kLastOpset
+    return error() << "the model uses operator set " << model.opset << ", expected " << kFirstOpset
+                   << " to " << kLastOpset
                    << "; export it with another opset, or convert it with "
                       "onnx.version_converter";
   if (model.outputs.empty())
@@ -126,14 +124,14 @@ LogicalResult GraphImporter::checkModel() {
   if (model.nodes.empty())
     return error() << "the model has no operators, so there is nothing to compile";
   for (const OnnxNode &node : model.nodes) {
-    const bool quantized = llvm::is_contained({"QuantizeLinear", "DequantizeLinear",
-                                               "DynamicQuantizeLinear", "QLinearConv",
-                                               "QLinearMatMul", "ConvInteger", "MatMulInteger"},
-                                              StringRef(node.op)) ||
-                           StringRef(node.op).starts_with("QLinear");
+    const bool quantized =
+        llvm::is_contained({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
+                            "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"},
+                           StringRef(node.op)) ||
+        StringRef(node.op).starts_with("QLinear");
     if (quantized)
-      return error() << "the model is quantized already: node '" << node.label() << "' ("
-                     << node.op << "); importing quantized ONNX (QDQ) is not supported, give the "
+      return error() << "the model is quantized already: node '" << node.label() << "' (" << node.op
+                     << "); importing quantized ONNX (QDQ) is not supported, give the "
                      << "float model that it was made from";
   }
   return success();
@@ -288,8 +286,7 @@ LogicalResult GraphImporter::makeFunction() {
                      quantize::NumericsAttr::get(&context, "qopt.v1"));
   (*module)->setAttr(quantize::QOptDialect::kStageAttr, builder.getStringAttr("imported"));
   builder.setInsertionPointToEnd(module->getBody());
-  function = func::FuncOp::create(builder, fileLoc(), "main",
-                                  builder.getFunctionType(types, {}));
+  function = func::FuncOp::create(builder, fileLoc(), "main", builder.getFunctionType(types, {}));
   Block *body = function.addEntryBlock();
   builder.setInsertionPointToStart(body);
   for (auto [index, input] : llvm::enumerate(inputs)) {
@@ -307,8 +304,7 @@ LogicalResult GraphImporter::importNodes() {
     for (const std::string &input : node->inputs) {
       const Binding *binding = input.empty() ? nullptr : lookup(input);
       if (!input.empty() && !binding)
-        return context.error() << "uses the value '" << input
-                               << "', which nothing before it makes";
+        return context.error() << "uses the value '" << input << "', which nothing before it makes";
       allConstant &= input.empty() || binding->constant;
     }
     const Handler handler = row->fold && allConstant ? row->fold : row->import;

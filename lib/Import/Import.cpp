@@ -16,8 +16,8 @@ using namespace qopt;
 FailureOr<OwningOpRef<ModuleOp>> qopt::importOnnxBytes(ArrayRef<uint8_t> bytes, StringRef name,
                                                        StringRef baseDir, MLIRContext &context,
                                                        const ImportOptions &options) {
-  context.loadDialect<nn::NNDialect, quantize::QOptDialect, func::FuncDialect,
-                      quant::QuantDialect>();
+  context
+      .loadDialect<nn::NNDialect, quantize::QOptDialect, func::FuncDialect, quant::QuantDialect>();
   llvm::Expected<importer::OnnxModel> model = importer::readOnnx(bytes, baseDir);
   if (!model)
     return emitError(NameLoc::get(StringAttr::get(&context, name)))

@@ -107,8 +107,7 @@ static FailureOr<Value> permuteConstant(OpBuilder &builder, nn::ParameterOp para
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfter(parameter);
   // The name is free if this is the only use.
-  Operation *anchor = parameter->hasOneUse() ? parameter.getOperation()
-                                             : parameter->getParentOp();
+  Operation *anchor = parameter->hasOneUse() ? parameter.getOperation() : parameter->getParentOp();
   return nn::createParameter(builder, parameter.getLoc(),
                              nn::uniqueParameterName(anchor, parameter.getName()), moved->shape,
                              moved->floats.values<float>())
@@ -192,9 +191,8 @@ bool TransposeFolder::prepareOperands(Operation &op, ArrayRef<int64_t> perm) {
   };
   auto fits = [&](Value operand) {
     return isSame(operand) ||
-           (nn::getParameter(operand) &&
-            cast<RankedTensorType>(operand.getType()).getRank() <=
-                static_cast<int64_t>(perm.size()));
+           (nn::getParameter(operand) && cast<RankedTensorType>(operand.getType()).getRank() <=
+                                             static_cast<int64_t>(perm.size()));
   };
   if (!llvm::all_of(op.getOperands(), fits))
     return false;
@@ -280,8 +278,8 @@ bool TransposeFolder::canPermute(Operation &op, ArrayRef<int64_t> perm) {
   return can;
 }
 
-nn::TransposeOp TransposeFolder::makeTranspose(Value value, ArrayRef<int64_t> perm,
-                                               StringRef name, Operation &origin) {
+nn::TransposeOp TransposeFolder::makeTranspose(Value value, ArrayRef<int64_t> perm, StringRef name,
+                                               Operation &origin) {
   auto transpose = nn::createInferred<nn::TransposeOp>(
       builder, origin.getLoc(), value,
       {builder.getNamedAttr("perm", builder.getDenseI64ArrayAttr(perm))});
@@ -325,8 +323,7 @@ void importer::foldTransposes(func::FuncOp function) {
   if (countTransposes(function) > before)
     function.getBody().takeBody(original.getBody());
   original->erase();
-  for (nn::ParameterOp parameter :
-       llvm::make_early_inc_range(function.getOps<nn::ParameterOp>()))
+  for (nn::ParameterOp parameter : llvm::make_early_inc_range(function.getOps<nn::ParameterOp>()))
     if (parameter->use_empty())
       parameter->erase();
 }

@@ -61,8 +61,8 @@ std::optional<DType> dtypeOf(int type) {
 std::string typeName(int type) {
   if (!onnx::TensorProto::DataType_IsValid(type))
     return "type " + std::to_string(type);
-  return StringRef(onnx::TensorProto::DataType_Name(
-                       static_cast<onnx::TensorProto::DataType>(type))).lower();
+  return StringRef(onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(type)))
+      .lower();
 }
 
 /// Copies a typed repeated field, narrowing to the tensor's own element type.

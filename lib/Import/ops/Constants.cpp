@@ -119,8 +119,8 @@ static LogicalResult foldConstantOfShape(NodeContext &node) {
   if (!room)
     return node.error() << llvm::toString(room.takeError());
   if (value->isInt)
-    return node.bind(makeInts(name, *shape,
-                              std::vector<SymInt>(room->numElements(), value->ints[0])));
+    return node.bind(
+        makeInts(name, *shape, std::vector<SymInt>(room->numElements(), value->ints[0])));
   for (float &element : room->values<float>())
     element = value->floats.data<float>()[0];
   return node.bind(makeFloats(name, std::move(*room)));

@@ -76,8 +76,7 @@ static LogicalResult importConv(NodeContext &node) {
       parts->operands,
       {node.i64s("stride", parts->window.stride), node.i64s("padding", parts->window.padding),
        node.i64s("dilation", parts->window.dilation), node.i64("groups", node.getInt("group", 1)),
-       node.attr("operandSegmentSizes",
-                 node.builder().getDenseI32ArrayAttr({1, 1, hasBias, 0}))});
+       node.attr("operandSegmentSizes", node.builder().getDenseI32ArrayAttr({1, 1, hasBias, 0}))});
   return bindAtRank(node, op, parts->rank, parts->weightName);
 }
 
@@ -120,8 +119,7 @@ static LogicalResult importConvTranspose(NodeContext &node) {
   auto op = node.create<nn::ConvTranspose2dOp>(
       parts->operands,
       {node.i64s("stride", parts->window.stride), node.i64s("padding", parts->window.padding),
-       node.i64s("output_padding", outputPadding),
-       node.i64s("dilation", parts->window.dilation),
+       node.i64s("output_padding", outputPadding), node.i64s("dilation", parts->window.dilation),
        node.i64("groups", node.getInt("group", 1))});
   return bindAtRank(node, op, parts->rank, parts->weightName);
 }

@@ -45,7 +45,8 @@ static FailureOr<ConstantRef> gemmBias(NodeContext &node, int64_t outputs) {
   if (failed(bias))
     return failure();
   const int64_t size = (*bias)->size();
-  if (size == outputs && (*bias)->shape.size() <= 2 && (outputs == 1 || (*bias)->shape.back() == outputs))
+  if (size == outputs && (*bias)->shape.size() <= 2 &&
+      (outputs == 1 || (*bias)->shape.back() == outputs))
     return scaled(reshapeConstant(**bias, {outputs}), beta);
   if (size == 1) { // broadcast over the outputs
     const float value = static_cast<float>(*(*bias)->scalar() * beta);

@@ -38,11 +38,10 @@ static LogicalResult importAveragePool(NodeContext &node) {
   if (llvm::any_of(window->dilation, [](int64_t d) { return d != 1; }))
     return node.error() << "dilated average pools are not supported";
   auto op = node.create<nn::AvgPool2dOp>(
-      *input4,
-      {node.i64s("kernel", window->kernel), node.i64s("stride", window->stride),
-       node.i64s("padding", window->padding),
-       node.flag("ceil_mode", node.getInt("ceil_mode", 0) != 0),
-       node.flag("count_include_pad", node.getInt("count_include_pad", 0) != 0)});
+      *input4, {node.i64s("kernel", window->kernel), node.i64s("stride", window->stride),
+                node.i64s("padding", window->padding),
+                node.flag("ceil_mode", node.getInt("ceil_mode", 0) != 0),
+                node.flag("count_include_pad", node.getInt("count_include_pad", 0) != 0)});
   return bindAtRank(node, op, NodeContext::rankOf(*input));
 }
 

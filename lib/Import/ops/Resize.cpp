@@ -79,8 +79,8 @@ static FailureOr<Target> readTarget(NodeContext &node, ArrayRef<int64_t> input) 
 static FailureOr<nn::CoordMode> coordMode(NodeContext &node) {
   const std::string mode = node.getString("coordinate_transformation_mode",
                                           node.opset() < 11 ? "asymmetric" : "half_pixel");
-  const std::optional<nn::CoordMode> known = nn::symbolizeCoordMode(
-      mode == "tf_half_pixel_for_nn" ? StringRef() : StringRef(mode));
+  const std::optional<nn::CoordMode> known =
+      nn::symbolizeCoordMode(mode == "tf_half_pixel_for_nn" ? StringRef() : StringRef(mode));
   if (!known)
     return node.error() << "coordinate_transformation_mode '" << mode
                         << "' is not supported; expected half_pixel, pytorch_half_pixel, "
@@ -129,8 +129,7 @@ static LogicalResult importResize(NodeContext &node) {
   const FailureOr<nn::NearestMode> rounding = nearestMode(node);
   if (failed(rounding))
     return failure();
-  attributes.push_back(
-      node.attr("nearest_mode", nn::NearestModeAttr::get(context, *rounding)));
+  attributes.push_back(node.attr("nearest_mode", nn::NearestModeAttr::get(context, *rounding)));
   return node.emit<nn::ResizeNearestOp>(*input, attributes);
 }
 

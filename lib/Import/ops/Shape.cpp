@@ -10,9 +10,8 @@ using namespace qopt::importer;
 static SmallVector<SymInt> symbolicShape(NodeContext &node, Value value) {
   SmallVector<SymInt> result;
   for (const int64_t size : NodeContext::shapeOf(value))
-    result.push_back(ShapedType::isDynamic(size)
-                         ? SymInt{node.graph().batchMultiple(value), true}
-                         : SymInt{size, false});
+    result.push_back(ShapedType::isDynamic(size) ? SymInt{node.graph().batchMultiple(value), true}
+                                                 : SymInt{size, false});
   return result;
 }
 
@@ -72,16 +71,14 @@ static FailureOr<SmallVector<int64_t>> reshapeEntries(NodeContext &node, Value i
     to[*rest] = {all.value / others.value, all.timesBatch && !others.timesBatch};
   }
   if (!(countElements(from) == countElements(to)))
-    return node.error() << "the shape asked for does not hold the elements of "
-                        << input.getType()
+    return node.error() << "the shape asked for does not hold the elements of " << input.getType()
                         << " at every batch size; if the model was exported for one batch size, "
                            "fix it, as in --input-shape=x=1,...";
   SmallVector<int64_t> entries;
   for (auto [index, size] : llvm::enumerate(to)) {
     if (size.timesBatch && index > 0)
-      return node.error() << "the free batch of " << input.getType()
-                          << " would move to dimension " << index
-                          << "; fix it, as in --input-shape=x=1,...";
+      return node.error() << "the free batch of " << input.getType() << " would move to dimension "
+                          << index << "; fix it, as in --input-shape=x=1,...";
     entries.push_back(!size.timesBatch ? size.value : size == from[0] ? 0 : -1);
   }
   return entries;
@@ -177,8 +174,7 @@ static LogicalResult importTranspose(NodeContext &node) {
   if (failed(input))
     return failure();
   const FailureOr<SmallVector<int64_t>> perm = readPerm(node, NodeContext::rankOf(*input));
-  return failed(perm) ? failure()
-                      : node.emit<nn::TransposeOp>(*input, {node.i64s("perm", *perm)});
+  return failed(perm) ? failure() : node.emit<nn::TransposeOp>(*input, {node.i64s("perm", *perm)});
 }
 
 static LogicalResult foldTranspose(NodeContext &node) {
@@ -240,8 +236,7 @@ static LogicalResult importUnsqueeze(NodeContext &node) {
   if (failed(input))
     return failure();
   const auto axes = unsqueezeAxes(node, NodeContext::rankOf(*input));
-  return failed(axes) ? failure()
-                      : node.emit<nn::UnsqueezeOp>(*input, {node.i64s("axes", *axes)});
+  return failed(axes) ? failure() : node.emit<nn::UnsqueezeOp>(*input, {node.i64s("axes", *axes)});
 }
 
 static LogicalResult foldUnsqueeze(NodeContext &node) {

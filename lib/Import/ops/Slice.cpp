@@ -85,9 +85,9 @@ static LogicalResult importSlice(NodeContext &node) {
   }
   if (parts.axes.empty())
     return node.bind(*input);
-  return node.emit<nn::SliceOp>(
-      *input, {node.i64s("axes", parts.axes), node.i64s("starts", parts.starts),
-               node.i64s("ends", parts.ends), node.i64s("steps", parts.steps)});
+  return node.emit<nn::SliceOp>(*input,
+                                {node.i64s("axes", parts.axes), node.i64s("starts", parts.starts),
+                                 node.i64s("ends", parts.ends), node.i64s("steps", parts.steps)});
 }
 
 /// Of constants also backwards and empty: torch reverses pads that way.
@@ -132,15 +132,14 @@ static LogicalResult importGather(NodeContext &node) {
     return node.error() << "the free batch cannot be indexed";
   const int64_t at = (*index)[0] < 0 ? (*index)[0] + shape[*axis] : (*index)[0];
   if (at < 0 || at >= shape[*axis])
-    return node.error() << "index " << (*index)[0] << " lies outside axis " << *axis
-                        << " of size " << shape[*axis];
+    return node.error() << "index " << (*index)[0] << " lies outside axis " << *axis << " of size "
+                        << shape[*axis];
   const SmallVector<NamedAttribute> slice{node.i64s("axes", {*axis}), node.i64s("starts", {at}),
                                           node.i64s("ends", {at + 1}), node.i64s("steps", {1})};
   if (!node.constant(1)->shape.empty())
     return node.emit<nn::SliceOp>(*input, slice);
   const FailureOr<Value> part = node.emitHelper<nn::SliceOp>("slice", *input, slice);
-  return failed(part) ? failure()
-                      : node.emit<nn::SqueezeOp>(*part, {node.i64s("axes", {*axis})});
+  return failed(part) ? failure() : node.emit<nn::SqueezeOp>(*part, {node.i64s("axes", {*axis})});
 }
 
 /// Entries of a shape vector, or whole rows along an axis.
@@ -237,8 +236,8 @@ static LogicalResult importSplit(NodeContext &node) {
     return failure();
   if (sizes->size() == 1)
     return node.bind(*input);
-  auto op = node.create<nn::SplitOp>(
-      *input, {node.i64("axis", *axis), node.i64s("sizes", *sizes)}, sizes->size());
+  auto op = node.create<nn::SplitOp>(*input, {node.i64("axis", *axis), node.i64s("sizes", *sizes)},
+                                     sizes->size());
   return op ? node.bindOp(op) : failure();
 }
 
