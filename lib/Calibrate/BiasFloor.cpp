@@ -60,10 +60,9 @@ static FailureOr<unsigned> raise(FusionRootOpInterface op) {
     return 0u;
   SmallVector<int32_t> zeroPoints(*floors->weight.getZeroPoints());
   floors->weight.setQParams(scales, zeroPoints);
-  op->emitRemark() << "'" << nn::getValueName(op->getResult(0)) << "': " << count
-                   << " scales of its weight were raised so that the bias fits i32 (N5), the first "
-                      "of channel "
-                   << first << " from " << before << " to " << scales[first];
+  op->emitRemark() << "'" << nn::getValueName(op->getResult(0)) << "': " << count << " of "
+                   << scales.size() << " weight scales raised so that the bias fits i32 (N5), the "
+                   << "first of channel " << first << " from " << before << " to " << scales[first];
   return count;
 }
 

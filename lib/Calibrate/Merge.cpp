@@ -17,13 +17,20 @@ using namespace mlir;
 using namespace qopt;
 using namespace qopt::calibrate;
 
+/// Specs of different contexts are compared as text.
+static std::string textOf(quantize::SpecAttr spec) {
+  std::string text;
+  llvm::raw_string_ostream(text) << spec;
+  return text;
+}
+
 /// The statistics that module `path` recorded for `observer`.
 static llvm::Expected<ObserverState> stateIn(ModuleOp module, StringRef path, Observer &observer) {
   const std::string where = path.str() + ": " + observer.where();
   auto other = module.lookupSymbol<quantize::QParamsOp>(observer.name());
   if (!other)
     return makeError(where + " is missing; the shards must come from the same prepared module");
-  if (other.getSpec() != observer.symbol.getSpec())
+  if (textOf(other.getSpec()) != textOf(observer.symbol.getSpec()))
     return makeError(where + " is configured otherwise; the shards must come from the same "
                              "prepared module");
   llvm::Expected<std::optional<ObserverState>> state = loadState(other);
@@ -64,7 +71,9 @@ struct CalibrateMerge : calibrate::impl::CalibrateMergeBase<CalibrateMerge> {
       return failure();
     llvm::MapVector<StringAttr, ObserverState> sums;
     for (const std::string &path : inputs) {
-      OwningOpRef<ModuleOp> shard = parseSourceFile<ModuleOp>(path, &getContext());
+      // A context of its own: its resources go with it, and names of ours stay free.
+      MLIRContext context(getContext().getDialectRegistry(), MLIRContext::Threading::DISABLED);
+      OwningOpRef<ModuleOp> shard = parseSourceFile<ModuleOp>(path, &context);
       if (!shard)
         return module.emitError() << path << ": cannot be read as a module";
       if (llvm::Error error = addShard(*shard, path, *observers, sums))

@@ -170,7 +170,8 @@ struct CalibrateRun : calibrate::impl::CalibrateRunBase<CalibrateRun> {
     if (data.empty())
       return module.emitError("calibrate-run needs samples: data=FILE.npz");
     if (batch < 1)
-      return module.emitError("calibrate-run: expected a batch of at least 1, got ") << batch;
+      return module.emitError("calibrate-run: expected a batch of at least 1, got ")
+             << batch.getValue();
     llvm::Expected<Shard> part = Shard::parse(shard);
     if (!part)
       return fail(part.takeError());

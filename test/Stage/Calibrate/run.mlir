@@ -8,13 +8,13 @@
 
 // CHECK: module attributes {{.*}}qopt.stage = "calibrated"
 // x in [-2, 4]: s = 6 / 255, z = rne(2 / s) = 85.
-// CHECK: qopt.qparams @x {{.*}} scales([2.352941e-02]) zero_points([85]) {state = dense_resource<x.state>
+// CHECK: qopt.qparams @x {{.*}} scales([0.0235294122]) zero_points([85]) {state = dense_resource<x.state>
 // Weight [[1, 2], [-1, 0.5]], symmetric, per channel: 2 / 127, 1 / 127.
-// CHECK: qopt.qparams @w {{.*}} scales([1.574803e-02, 7.874016e-03]) zero_points([0, 0]) {axis = 0 : i64}
+// CHECK: qopt.qparams @w {{.*}} scales([0.0157480314, 0.00787401571]) zero_points([0, 0]) {axis = 0 : i64}
 // mid = x w^T + b: rows (-2.75, -2.25), (4.25, -3), (7.25, 2.75); symmetric s8: 7.25 / 127.
-// CHECK: qopt.qparams @mid {{.*}} scales([5.708661e-02]) zero_points([0])
+// CHECK: qopt.qparams @mid {{.*}} scales([0.057086613]) zero_points([0])
 // + x, relu: rows (0, 0), (7.25, 0), (6.25, 6.75): [0, 7.25].
-// CHECK: qopt.qparams @y {{.*}} scales([2.843137e-02]) zero_points([0])
+// CHECK: qopt.qparams @y {{.*}} scales([0.028431{{[0-9]+}}]) zero_points([0])
 #u8 = #qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity = per_tensor, observer = "min_max">
 #s8 = #qopt.spec<bits = 8, is_signed = true, qmin = -127, qmax = 127, scheme = symmetric, granularity = per_tensor, observer = "min_max">
 #w8 = #qopt.spec<bits = 8, is_signed = true, qmin = -127, qmax = 127, scheme = symmetric, granularity = per_channel, observer = "per_channel_min_max">
