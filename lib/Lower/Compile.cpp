@@ -174,3 +174,9 @@ llvm::Error qopt::compileToObject(ModuleOp module, const CompileOptions &options
     return error;
   return output->commit();
 }
+
+llvm::Error qopt::compileToFile(ModuleOp module, const CompileOptions &options,
+                                StringRef outputPath) {
+  return outputPath.ends_with(".o") ? compileToObject(module, options, outputPath)
+                                    : compileToSharedLibrary(module, options, outputPath);
+}

@@ -3,6 +3,7 @@
 #include "Lowering.h"
 
 #include "dialects/NN/Parameter.h"
+#include "dialects/QOpt/QOptDialect.h"
 
 #include <cstring>
 #include <limits>
@@ -197,9 +198,36 @@ LogicalResult Lowering::copy(const View &from, const View &to) {
   return emit(p, {from.buffer}, to.buffer);
 }
 
+/// The name of a border's codes: its own, or that of the value it quantizes. A second point on
+/// a value is told from the first by its symbol.
+static std::string borderName(Operation *op) {
+  const std::string own = nn::getValueName(op->getResult(0));
+  if (!own.empty())
+    return own;
+  Operation *before = op->getOperand(0).getDefiningOp();
+  const bool behindBorder = isa_and_present<quantize::QuantizeOp, quantize::RequantizeOp>(before);
+  const std::string name =
+      behindBorder ? borderName(before) : nn::getValueName(op->getOperand(0));
+  if (name.empty() || !isa<quantize::RequantizeOp>(op))
+    return name;
+  auto symbol = op->getAttrOfType<FlatSymbolRefAttr>(quantize::QOptDialect::kObserverAttr);
+  return name + "@" + (symbol ? symbol.getValue().str() : std::string("requantized"));
+}
+
+/// The name under which a value is compared with other runs. A float value that only goes
+/// on to be quantized leaves its name to the codes.
+static std::string reportedName(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (isa<quantize::QuantizeOp, quantize::RequantizeOp>(op))
+    return borderName(op);
+  if (value.hasOneUse() && isa<quantize::QuantizeOp>(*value.user_begin()))
+    return "";
+  return nn::getValueName(value);
+}
+
 void Lowering::nameResults() {
   for (const Value result : current->getResults()) {
-    const std::string name = nn::getValueName(result);
+    const std::string name = reportedName(result);
     auto found = views.find(result);
     if (name.empty() || found == views.end())
       continue;

@@ -46,11 +46,14 @@ lower::makeTarget(const CompileOptions &options) {
     return makeError("target '" + triple.str() + "': " + message);
   const std::string cpu =
       options.mcpu == "native" ? llvm::sys::getHostCPUName().str() : options.mcpu;
+  const std::unique_ptr<llvm::MCSubtargetInfo> plain(target->createMCSubtargetInfo(triple, "", ""));
+  if (!cpu.empty() && !(plain && plain->isCPUStringValid(cpu)))
+    return makeError("unknown CPU '" + cpu + "' of target '" + triple.str() + "'");
   std::unique_ptr<llvm::TargetMachine> machine(
       target->createTargetMachine(triple, cpu, "", llvm::TargetOptions(), llvm::Reloc::PIC_,
                                   std::nullopt, llvm::CodeGenOptLevel::Less));
-  if (!machine || (!cpu.empty() && !machine->getMCSubtargetInfo()->isCPUStringValid(cpu)))
-    return makeError("unknown CPU '" + cpu + "' of target '" + triple.str() + "'");
+  if (!machine)
+    return makeError("target '" + triple.str() + "' cannot generate code");
   return machine;
 }
 

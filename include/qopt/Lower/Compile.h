@@ -47,6 +47,10 @@ llvm::Error compileToSharedLibrary(mlir::ModuleOp module, const CompileOptions &
 llvm::Error compileToObject(mlir::ModuleOp module, const CompileOptions &options,
                             llvm::StringRef outputPath);
 
+/// Writes an object for a path that ends in ".o", else a shared library.
+llvm::Error compileToFile(mlir::ModuleOp module, const CompileOptions &options,
+                          llvm::StringRef outputPath);
+
 /// The ISAs that this machine can run, best last.
 std::vector<std::string> hostIsas();
 

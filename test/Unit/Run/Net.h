@@ -93,11 +93,17 @@ public:
     return text + "\"";
   }
 
+  /// An argument of @main, by its name with the percent sign.
+  std::string argument(const std::string &typeText) {
+    const std::string name = "in" + std::to_string(arguments.size());
+    arguments.push_back("%" + name + ": " + typeText + " {nn.name = \"" + name + "\"}");
+    return "%" + name;
+  }
+
   /// A network input, quantized.
   Value input(const Shape &shape) {
-    const std::string name = "in" + std::to_string(arguments.size());
     const std::string text = typeText(shape, "f32");
-    arguments.push_back("%" + name + ": " + text + " {nn.name = \"" + name + "\"}");
+    const std::string name = argument(text).substr(1);
     inputShapes.push_back(shape);
     Value value = fresh(shape, quant().text());
     body += llvm::formatv("{0} = qopt.quantize %{1} {{nn.name = \"{2}\"} : {3} -> {4}\n",

@@ -1,0 +1,119 @@
+// RUN: qopt %s --split-input-file --verify-diagnostics
+
+// expected-error @below {{[program_c1] unknown ISA 'sse'; expected one of scalar, avx2, avx512vnni, neon}}
+ukernel.program @p isa("sse") {
+}
+
+// -----
+
+// expected-error @below {{expected at least one element, got 0}}
+func.func private @f(!ukernel.buffer<0 x i8>)
+
+// -----
+
+// expected-error @below {{expected elements of type i8 or f32, got 'f64'}}
+func.func private @f(!ukernel.buffer<4 x f64>)
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  // expected-error @below {{[input_c1] 'tensor<?x3x2xf32>' has 6 elements a sample, the buffer 5}}
+  %x = ukernel.input 0 "x" tensor<?x3x2xf32> : <5 x f32>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  // expected-error @below {{[output_c2] expected index 0, got 1}}
+  %x = ukernel.output 1 "x" tensor<?x3x2xf32> : <6 x f32>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") attributes {fixed_batch = 2 : i64} {
+  // expected-error @below {{[input_c1] 'tensor<2x3xf32>' has 3 elements a sample, the buffer 6}}
+  %x = ukernel.input 0 "x" tensor<2x3xf32> : <6 x f32>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") attributes {arena_bytes = 64 : i64} {
+  // expected-error @below {{[alloc_c1] bytes 32 to 40 must start at a multiple of 64 and lie in the arena of 64}}
+  %x = ukernel.alloc at 32 : <8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  // expected-error @below {{[constant_c1] 8 bytes of data do not fill '!ukernel.buffer<4 x f32>'}}
+  %x = ukernel.constant dense<1.0> : tensor<2xf32> : <4 x f32>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[tensor_c1] 'tensor<?x3xf32>' has 3 elements a sample, the buffer 8}}
+  ukernel.tensor %x "x" tensor<?x3xf32> : <8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[call_c1] expected 0 to 0 inputs, got 1}}
+  ukernel.fill @qrt_fill_scalar ins(%x) outs(%x) params {
+    element_bytes = 1 : i32, count = 8 : i32, value = 7 : i32, value_f32 = 0.0 : f32}
+    : (!ukernel.buffer<8 x i8>) -> !ukernel.buffer<8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[call_c2] parameter 'count' is missing}}
+  ukernel.fill @qrt_fill_scalar ins() outs(%x) params {
+    element_bytes = 1 : i32, value = 7 : i32, value_f32 = 0.0 : f32} : () -> !ukernel.buffer<8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[call_c2] parameter 'count' expects an i32, got 8 : i64}}
+  ukernel.fill @qrt_fill_scalar ins() outs(%x) params {
+    element_bytes = 1 : i32, count = 8 : i64, value = 7 : i32, value_f32 = 0.0 : f32}
+    : () -> !ukernel.buffer<8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[call_c2] unknown parameter "colour" of kind fill}}
+  ukernel.fill @qrt_fill_scalar ins() outs(%x) params {colour = 1 : i32,
+    element_bytes = 1 : i32, count = 8 : i32, value = 7 : i32, value_f32 = 0.0 : f32}
+    : () -> !ukernel.buffer<8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[call_c3] 'qrt_table_scalar' is not a kernel of kind fill}}
+  ukernel.fill @qrt_table_scalar ins() outs(%x) params {
+    element_bytes = 1 : i32, count = 8 : i32, value = 7 : i32, value_f32 = 0.0 : f32}
+    : () -> !ukernel.buffer<8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <256 x i8>
+  // expected-error @below {{[call_c2] parameter 'dims' expects array<i32> of 8, got array<i32: 1, 2>}}
+  ukernel.copy @qrt_copy_scalar ins(%x) outs(%x) params {
+    element_bytes = 1 : i32, dims = array<i32: 1, 2>, in_strides = array<i32: 1, 2>,
+    out_strides = array<i32: 1, 2>, in_offset = 0 : i32, out_offset = 0 : i32,
+    in_batch_stride = 0 : i32, out_batch_stride = 0 : i32}
+    : (!ukernel.buffer<256 x i8>) -> !ukernel.buffer<256 x i8>
+}
