@@ -9,7 +9,8 @@ if(NOT EXISTS ${QRT_AARCH64_SYSROOT}/include/stdio.h)
 endif()
 
 find_program(QRT_LLVM_AR NAMES llvm-ar-22 llvm-ar HINTS ${LLVM_TOOLS_BINARY_DIR} REQUIRED)
-set(QRT_AARCH64_FLAGS --target=aarch64-linux-gnu -std=c++17 -O3 -fPIC -fvisibility=hidden
+# Atomics inline: the out-of-line ones are in libgcc, which programs do not link.
+set(QRT_AARCH64_FLAGS --target=aarch64-linux-gnu -mno-outline-atomics -std=c++17 -O3 -fPIC -fvisibility=hidden
   -ffunction-sections -fdata-sections -Wall -Wextra -Wno-unused-parameter ${QRT_PLAIN_FLAGS}
   -I${PROJECT_SOURCE_DIR}/include -I${CMAKE_CURRENT_SOURCE_DIR})
 
