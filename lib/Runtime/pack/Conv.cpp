@@ -34,20 +34,42 @@ int32_t weightAt(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t 
   return weights[(plane * p.kernel_h + kh) * p.kernel_w + kw] - weightZeroPoint(p, channel);
 }
 
-/// Packs one channel (a lane of a panel); returns the sum of its weights.
+/// Packs one channel (a lane of a panel).
 template <typename Weight>
-uint32_t packLane(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &isa,
-                  const int8_t *weights, int32_t channel, int32_t lane, int32_t width,
-                  Weight *data) {
-  uint32_t sum = 0;
+void packLane(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &isa,
+              const int8_t *weights, int32_t channel, int32_t lane, int32_t width, Weight *data) {
   for (int32_t run = 0; run < plan.runs; ++run)
     for (int32_t i = 0; i < plan.runSteps * isa.stepElements; ++i) {
       const int64_t step = int64_t(run) * plan.runSteps + i / isa.stepElements;
-      const int32_t w = weightAt(p, plan, weights, channel, run, i);
       data[(step * width + lane) * isa.stepElements + i % isa.stepElements] =
-          static_cast<Weight>(w);
-      sum += static_cast<uint32_t>(w);
+          static_cast<Weight>(weightAt(p, plan, weights, channel, run, i));
     }
+}
+
+/// Whether tap (kh, kw) is left out for the pixels of a bias class.
+bool isSkipped(const qrt_conv2d_params &p, const ConvPlan &plan, int32_t biasClass, int32_t kh,
+               int32_t kw) {
+  const auto missing = [](int32_t edge, int32_t first, int32_t end, int32_t out) {
+    return (edge == 1 && first == 1) || (edge == 2 && end == out - 1);
+  };
+  return missing(biasClass / 3, tapFirst(kh, p.stride_h, p.dilation_h, plan.padTop),
+                 tapEnd(kh, p.in_h, p.out_h, p.stride_h, p.dilation_h, plan.padTop), p.out_h) ||
+         missing(biasClass % 3, tapFirst(kw, p.stride_w, p.dilation_w, plan.padLeft),
+                 tapEnd(kw, p.in_w, p.out_w, p.stride_w, p.dilation_w, plan.padLeft), p.out_w);
+}
+
+/// Sum of the weights that the pixels of a bias class meet. Runs are taps where there are
+/// several classes.
+uint32_t weightSum(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
+                   int32_t channel, int32_t biasClass) {
+  uint32_t sum = 0;
+  for (int32_t run = 0; run < plan.runs; ++run) {
+    if (plan.biasClasses > 1 &&
+        isSkipped(p, plan, biasClass, run / plan.kernelW, run % plan.kernelW))
+      continue;
+    for (int32_t i = 0; i < plan.tapsPerRun * plan.inputs; ++i)
+      sum += static_cast<uint32_t>(weightAt(p, plan, weights, channel, run, i));
+  }
   return sum;
 }
 
@@ -57,16 +79,19 @@ void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &
                char *packed) {
   const int32_t width = panelWidth(plan, isa, index);
   int32_t *bias = reinterpret_cast<int32_t *>(packed);
-  float *multiplier = reinterpret_cast<float *>(bias + width);
+  float *multiplier = reinterpret_cast<float *>(bias + width * plan.biasClasses);
   Weight *data = reinterpret_cast<Weight *>(multiplier + width);
   for (int32_t lane = 0; lane < width; ++lane) {
     const int32_t inGroup = index * plan.panel + lane;
     if (inGroup >= plan.outputs)
       break;
     const int32_t channel = group * plan.outputs + inGroup;
-    const uint32_t sum = packLane(p, plan, isa, weights, channel, lane, width, data);
-    bias[lane] = foldedBias(p, channel, sum, zeroPoint);
+    packLane(p, plan, isa, weights, channel, lane, width, data);
     multiplier[lane] = static_cast<const float *>(p.multiplier)[channel];
+    for (int32_t c = 0; c < plan.biasClasses; ++c) {
+      const uint32_t sum = zeroPoint ? weightSum(p, plan, weights, channel, c) : 0;
+      bias[c * width + lane] = foldedBias(p, channel, sum, zeroPoint);
+    }
   }
 }
 

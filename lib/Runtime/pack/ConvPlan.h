@@ -33,6 +33,7 @@ enum ConvMode {
   ConvFlat,   // 1x1: all pixels of all samples are one matrix, read where it lies
   ConvDirect, // windows never leave the input: rows of it are read where they lie
   ConvPadded, // input rows are copied to scratch with their padding
+  ConvSkip,   // taps that would meet padding are left out, pixel by pixel (3x3, pad 1)
   ConvGather  // each pixel's window is copied to a row of scratch (tiny maps, odd groups)
 };
 
@@ -47,10 +48,12 @@ struct ConvPlan {
   int32_t inputs, outputs; // channels of a group
   bool whole;              // 1x1, stride 1, no padding: pixels map to pixels
   int32_t tapsPerRun, runs, runSteps;
+  int32_t biasClasses;   // bias vectors of a panel, see skipClass
   int32_t panel, panels; // channels of a panel, panels of a group
   int32_t rows;          // most pixels of a tile
   int64_t pitch;         // elements from one row of scratch (or input) to the next
   int32_t strip;         // output rows (Direct, Padded) or pixels that share a copy
+  bool inPlace;          // Direct, Skip: the input is read where it lies
   int64_t scratchBytes;
 };
 
@@ -114,6 +117,41 @@ static inline int32_t rowRunTaps(const qrt_conv2d_params &p, const ConvPlan &pla
   return p.dilation_w == 1 && plan.groups == 1 ? plan.kernelW : 1;
 }
 
+/// The output positions [first, end) at which tap k meets the input.
+static inline int32_t tapFirst(int32_t k, int32_t stride, int32_t dilation, int32_t pad) {
+  const int32_t before = pad - k * dilation;
+  return before <= 0 ? 0 : ceilDivide(before, stride);
+}
+static inline int32_t tapEnd(int32_t k, int32_t in, int32_t out, int32_t stride, int32_t dilation,
+                             int32_t pad) {
+  const int32_t last = in - 1 + pad - k * dilation;
+  const int32_t end = last < 0 ? 0 : last / stride + 1;
+  return end < out ? end : out;
+}
+
+/// Skipping works where a tap misses at most the first or the last position of a line.
+static inline bool missesAtMostOne(int32_t kernel, int32_t in, int32_t out, int32_t stride,
+                                   int32_t dilation, int32_t pad) {
+  for (int32_t k = 0; k < kernel; ++k) {
+    const int32_t first = tapFirst(k, stride, dilation, pad);
+    const int32_t end = tapEnd(k, in, out, stride, dilation, pad);
+    if (first > 1 || end < out - 1 || (first == 1 && end == out - 1))
+      return false;
+  }
+  return true;
+}
+
+static inline bool canSkip(const qrt_conv2d_params &p, const ConvIsa &isa, const ConvPlan &plan) {
+  return plan.groups == 1 && plan.inputs % isa.stepElements == 0 && p.out_w > 4 && p.out_h > 1 &&
+         plan.kernelH * plan.kernelW <= convMaxRuns &&
+         missesAtMostOne(plan.kernelH, p.in_h, p.out_h, p.stride_h, p.dilation_h, plan.padTop) &&
+         missesAtMostOne(plan.kernelW, p.in_w, p.out_w, p.stride_w, p.dilation_w, plan.padLeft);
+}
+
+/// Pixels that miss the same taps share a bias: what the zero point of the missing taps
+/// would add is folded into it. `edge` is 0 inside, 1 first, 2 last.
+static inline int32_t skipClass(int32_t rowEdge, int32_t colEdge) { return rowEdge * 3 + colEdge; }
+
 static inline void chooseMode(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
   const bool point = plan.kernelH == 1 && plan.kernelW == 1;
   const bool unpadded = plan.padTop == 0 && plan.padLeft == 0 &&
@@ -132,18 +170,22 @@ static inline void chooseMode(const qrt_conv2d_params &p, const ConvIsa &isa, Co
   else if (isa.readsInput && !p.in_signed && wholeSteps && unpadded)
     plan.mode = ConvDirect;
   else
-    plan.mode = ConvPadded;
+    plan.mode = canSkip(p, isa, plan) ? ConvSkip : ConvPadded;
 }
 
 static inline void planRuns(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
   const int32_t taps = plan.kernelH * plan.kernelW;
-  plan.tapsPerRun = plan.mode == ConvGather ? taps : rowRunTaps(p, plan);
+  plan.tapsPerRun = plan.mode == ConvGather ? taps
+                    : plan.mode == ConvSkip ? 1
+                                            : rowRunTaps(p, plan);
+  // AVX2 has no zero point left in its elements.
+  plan.biasClasses = plan.mode == ConvSkip && isa.readsInput ? 9 : 1;
   plan.runs = taps / plan.tapsPerRun;
   plan.runSteps = ceilDivide(plan.tapsPerRun * plan.inputs, isa.stepElements);
 }
 
 static inline void planPanels(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
-  const bool rowwise = plan.mode == ConvDirect || plan.mode == ConvPadded;
+  const bool rowwise = plan.mode != ConvFlat && plan.mode != ConvGather;
   const int32_t pixels = rowwise ? p.out_w : p.out_h * p.out_w;
   const bool wide = pixels <= isa.wideRows;
   plan.panel = wide ? isa.wide : isa.narrow;
@@ -170,11 +212,12 @@ static inline void planStrips(const qrt_conv2d_params &p, const ConvIsa &isa, Co
     plan.scratchBytes = plan.mode == ConvFlat ? 0 : plan.strip * bytes + slack;
     return;
   }
-  plan.pitch = int64_t(plan.mode == ConvDirect ? p.in_w : coveredCols(p, plan)) * p.in_c;
+  plan.inPlace =
+      plan.mode == ConvDirect || (plan.mode == ConvSkip && isa.readsInput && !p.in_signed);
+  plan.pitch = int64_t(plan.mode == ConvPadded ? coveredCols(p, plan) : p.in_w) * p.in_c;
   const int64_t bytes = plan.pitch * isa.elementBytes;
   plan.strip = stripOf(bytes * p.stride_h, bytes * coveredRows(p, plan, 1), p.out_h, 1);
-  plan.scratchBytes =
-      plan.mode == ConvDirect ? 0 : coveredRows(p, plan, plan.strip) * bytes + slack;
+  plan.scratchBytes = plan.inPlace ? 0 : coveredRows(p, plan, plan.strip) * bytes + slack;
 }
 
 static inline ConvPlan planConv(const qrt_conv2d_params &p, const ConvIsa &isa) {
@@ -194,9 +237,10 @@ static inline int32_t panelWidth(const ConvPlan &plan, const ConvIsa &isa, int32
   return static_cast<int32_t>(roundUp(rest < plan.panel ? rest : plan.panel, isa.lanes));
 }
 
-/// A panel: i32 bias[width], f32 multiplier[width], then [k / step][width][step] weights.
+/// A panel: i32 bias[classes][width], f32 multiplier[width], then weights
+/// [k / step][width][step].
 static inline int64_t panelBytes(const ConvPlan &plan, int32_t width) {
-  return int64_t(width) * (8 + int64_t(plan.runs) * plan.runSteps * 4);
+  return int64_t(width) * (4 + 4 * plan.biasClasses + int64_t(plan.runs) * plan.runSteps * 4);
 }
 
 /// Offset of a panel; the last panel of each group may be narrower.

@@ -94,11 +94,15 @@ struct Avx2 {
     _mm256_maskstore_ps(to, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lane), x);
   }
 
-  /// Two s16 elements to all lanes.
+  /// Two s16 elements to all lanes. Opaque, so that the compiler keeps no broadcast alive
+  /// and spills no accumulator for it.
   static Int broadcastStep(const uint8_t *from) {
-    int32_t two;
-    memcpy(&two, from, 4);
-    return _mm256_set1_epi32(two);
+    typedef int32_t Unaligned __attribute__((aligned(1), may_alias));
+    Int x;
+    __asm__ volatile("vpbroadcastd %1, %0"
+                     : "=x"(x)
+                     : "m"(*reinterpret_cast<const Unaligned *>(from)));
+    return x;
   }
   /// Two s16 products a lane: at most 2 * 255 * 255, far from saturation.
   static Int dot(Int acc, Int elements, Int weights) {

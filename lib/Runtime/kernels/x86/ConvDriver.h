@@ -14,6 +14,8 @@
 #include "kernels/x86/ConvTile.h"
 #include "pack/ConvPlan.h"
 
+template <typename Isa> struct ConvSkipper;
+
 template <typename Isa> struct ConvDriver {
   typedef typename Isa::Element Element;
 
@@ -34,6 +36,7 @@ template <typename Isa> struct ConvDriver {
     job.runs = plan.runs;
     job.runSteps = plan.runSteps;
     job.runOffsets = runOffsets;
+    job.drops = nullptr;
     job.inputStride = p.stride_w * p.in_c * int64_t(sizeof(Element));
     if (plan.mode == ConvGather || plan.mode == ConvFlat)
       job.inputStride = plan.pitch * int64_t(sizeof(Element));
@@ -61,16 +64,22 @@ template <typename Isa> struct ConvDriver {
   /// pixels, `lineBytes` apart at `from`, written from output pixel `pixel` on.
   void multiply(const uint8_t *from, int64_t lineBytes, int32_t lines, int32_t count, int32_t group,
                 int64_t pixel) {
-    const uint8_t *packed = static_cast<const uint8_t *>(p.packed);
-    for (int64_t index = panels.begin; index < panels.end; ++index) {
-      const int32_t panel = static_cast<int32_t>(index);
-      const int32_t width = panelWidth(plan, Isa::config(), panel);
-      job.setPanel(packed + panelOffset(plan, Isa::config(), group, panel), width);
-      job.channel = group * plan.outputs + panel * plan.panel;
-      job.channels = minimum(plan.panel, plan.outputs - panel * plan.panel);
+    for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
+      const int32_t width = setPanel(group, static_cast<int32_t>(panel));
       for (int32_t line = 0; line < lines; ++line)
         multiplyLine(from + line * lineBytes, count, width, pixel + int64_t(line) * count);
     }
+  }
+
+  /// Points the job to a panel; returns its width.
+  int32_t setPanel(int32_t group, int32_t panel) {
+    const int32_t width = panelWidth(plan, Isa::config(), panel);
+    job.setPanel(static_cast<const uint8_t *>(p.packed) +
+                     panelOffset(plan, Isa::config(), group, panel),
+                 width, plan.biasClasses);
+    job.channel = group * plan.outputs + panel * plan.panel;
+    job.channels = minimum(plan.panel, plan.outputs - panel * plan.panel);
+    return width;
   }
 
   /// Tiles of nearly equal height over `count` pixels.
@@ -167,6 +176,20 @@ template <typename Isa> struct ConvDriver {
     }
   }
 
+  void runSkip() {
+    ConvSkipper<Isa> skipper(*this);
+    forRowStrips([&](int64_t sample, int32_t row, int32_t rows) {
+      const int32_t first = row * p.stride_h - plan.padTop;
+      const uint8_t *input = inputCodes(p, call, sample, 0, 0) + first * plan.pitch;
+      if (!plan.inPlace) {
+        copyPaddedRows<Isa>(p, call, scratch, plan.pitch, sample, first, coveredRows(p, plan, rows),
+                            0, p.in_w);
+        input = reinterpret_cast<const uint8_t *>(scratch);
+      }
+      skipper.multiplyRows(input, sample, row, rows);
+    });
+  }
+
   void run() {
     switch (plan.mode) {
     case ConvFlat:
@@ -175,10 +198,14 @@ template <typename Isa> struct ConvDriver {
       return runDirect();
     case ConvPadded:
       return runPadded();
+    case ConvSkip:
+      return runSkip();
     default:
       return runGather();
     }
   }
 };
+
+#include "kernels/x86/ConvSkip.h"
 
 #endif // QRT_KERNELS_X86_CONVDRIVER_H

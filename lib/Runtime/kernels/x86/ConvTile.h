@@ -57,7 +57,8 @@ struct TileJob {
   int64_t inputStride;
   const int32_t *runOffsets; // bytes
   int32_t runs, runSteps;    // a step is 4 bytes
-  const int32_t *bias;
+  const uint8_t *drops;      // per run: 1 leaves out the first pixel, 2 the last; or null
+  const int32_t *bias, *biasFirst, *biasLast; // of the pixels inside, the first, the last
   const float *multiplier;
   const uint8_t *weights;
   int32_t channel, channels; // first output channel, and how many are real
@@ -67,10 +68,11 @@ struct TileJob {
   int64_t residualStride;
   Epilogue epilogue;
 
-  void setPanel(const uint8_t *packed, int32_t width) {
-    bias = reinterpret_cast<const int32_t *>(packed);
-    multiplier = reinterpret_cast<const float *>(packed + 4 * int64_t(width));
-    weights = packed + 8 * int64_t(width);
+  void setPanel(const uint8_t *packed, int32_t width, int32_t biasClasses) {
+    bias = biasFirst = biasLast = reinterpret_cast<const int32_t *>(packed);
+    packed += 4 * int64_t(width) * biasClasses;
+    multiplier = reinterpret_cast<const float *>(packed);
+    weights = packed + 4 * int64_t(width);
   }
 
   void bindOutput(const qrt_call &call, const qrt_conv2d_params &p, int64_t pixel) {
@@ -128,6 +130,8 @@ static inline void lookUpTile(const TileJob &job, int32_t rows) {
 template <typename V, int Rows, int Vectors> struct Tile {
   typedef typename V::Int Int;
 
+  /// One step of the pixels [First, Last).
+  template <int First, int Last>
   static inline __attribute__((always_inline)) void
   step(Int (&acc)[Rows][Vectors], const uint8_t *input, int64_t stride, const uint8_t *weights) {
     Int w[Vectors];
@@ -137,7 +141,7 @@ template <typename V, int Rows, int Vectors> struct Tile {
       w[v] = V::loadInts(reinterpret_cast<const int32_t *>(weights) + v * V::lanes);
 
 #pragma unroll
-    for (int row = 0; row < Rows; ++row) {
+    for (int row = First; row < Last; ++row) {
       const Int x = V::broadcastStep(input + row * stride);
 
 #pragma unroll
@@ -146,25 +150,45 @@ template <typename V, int Rows, int Vectors> struct Tile {
     }
   }
 
-  static void run(const TileJob &job) {
-    Int acc[Rows][Vectors];
+  template <int First, int Last>
+  static inline __attribute__((always_inline)) void steps(Int (&acc)[Rows][Vectors],
+                                                          const uint8_t *input, int64_t stride,
+                                                          const uint8_t *weights, int32_t count) {
+#pragma clang loop unroll_count(2)
+    for (int32_t i = 0; i < count; ++i) {
+      step<First, Last>(acc, input, stride, weights);
+      input += 4;
+      weights += 4 * V::lanes * Vectors;
+    }
+  }
 
+  static inline __attribute__((always_inline)) void start(const TileJob &job,
+                                                          Int (&acc)[Rows][Vectors]) {
 #pragma unroll
-    for (int row = 0; row < Rows; ++row)
+    for (int row = 0; row < Rows; ++row) {
+      const int32_t *bias = row == 0 ? job.biasFirst : row == Rows - 1 ? job.biasLast : job.bias;
+
 #pragma unroll
       for (int v = 0; v < Vectors; ++v)
-        acc[row][v] = V::loadInts(job.bias + v * V::lanes);
+        acc[row][v] = V::loadInts(bias + v * V::lanes);
+    }
+  }
 
+  static void run(const TileJob &job) {
+    Int acc[Rows][Vectors];
+    start(job, acc);
     const uint8_t *weights = job.weights;
     const int64_t stride = job.inputStride;
     for (int32_t run = 0; run < job.runs; ++run) {
       const uint8_t *input = job.input + job.runOffsets[run];
-#pragma clang loop unroll_count(2)
-      for (int32_t i = 0; i < job.runSteps; ++i) {
-        step(acc, input, stride, weights);
-        input += 4;
-        weights += 4 * V::lanes * Vectors;
-      }
+      const int drop = job.drops ? job.drops[run] : 0;
+      if (Rows > 1 && drop == 1)
+        steps<(Rows > 1), Rows>(acc, input, stride, weights, job.runSteps);
+      else if (Rows > 1 && drop == 2)
+        steps<0, (Rows > 1 ? Rows - 1 : 1)>(acc, input, stride, weights, job.runSteps);
+      else
+        steps<0, Rows>(acc, input, stride, weights, job.runSteps);
+      weights += int64_t(job.runSteps) * 4 * V::lanes * Vectors;
     }
 
     const Epilogue &e = job.epilogue;
