@@ -108,7 +108,7 @@ func.func @avg_pool2d_c4(%x: tensor<1x3x8x8xf32>) {
 
 func.func @resize_nearest_c1(%x: tensor<3x8x8xf32>) {
   // expected-error@+1 {{[resize_nearest_c1] expected an input of rank 4}}
-  nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 4, 4>, scales = array<f64: 0.5, 0.5>} : (tensor<3x8x8xf32>) -> tensor<1x3x4x4xf32>
+  nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 4, 4>, scales = #nn.numbers<0.5, 0.5>} : (tensor<3x8x8xf32>) -> tensor<1x3x4x4xf32>
   return
 }
 
@@ -116,7 +116,7 @@ func.func @resize_nearest_c1(%x: tensor<3x8x8xf32>) {
 
 func.func @resize_nearest_c2_size(%x: tensor<1x3x8x8xf32>) {
   // expected-error@+1 {{[resize_nearest_c2] expected two positive sizes and scales}}
-  nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 4, 0>, scales = array<f64: 0.5, 0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
+  nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 4, 0>, scales = #nn.numbers<0.5, 0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
   return
 }
 
@@ -124,7 +124,7 @@ func.func @resize_nearest_c2_size(%x: tensor<1x3x8x8xf32>) {
 
 func.func @resize_nearest_c2_scale(%x: tensor<1x3x8x8xf32>) {
   // expected-error@+1 {{[resize_nearest_c2] expected two positive sizes and scales}}
-  nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 4, 4>, scales = array<f64: 0.5, -0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
+  nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 4, 4>, scales = #nn.numbers<0.5, -0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
   return
 }
 
@@ -132,7 +132,7 @@ func.func @resize_nearest_c2_scale(%x: tensor<1x3x8x8xf32>) {
 
 func.func @resize_bilinear_c1(%x: tensor<3x8x8xf32>) {
   // expected-error@+1 {{[resize_bilinear_c1] expected an input of rank 4}}
-  nn.resize_bilinear %x {coord_mode = #nn<coord_mode half_pixel>, output_size = array<i64: 4, 4>, scales = array<f64: 0.5, 0.5>} : (tensor<3x8x8xf32>) -> tensor<1x3x4x4xf32>
+  nn.resize_bilinear %x {coord_mode = #nn<coord_mode half_pixel>, output_size = array<i64: 4, 4>, scales = #nn.numbers<0.5, 0.5>} : (tensor<3x8x8xf32>) -> tensor<1x3x4x4xf32>
   return
 }
 
@@ -140,7 +140,7 @@ func.func @resize_bilinear_c1(%x: tensor<3x8x8xf32>) {
 
 func.func @resize_bilinear_c2_size(%x: tensor<1x3x8x8xf32>) {
   // expected-error@+1 {{[resize_bilinear_c2] expected two positive sizes and scales}}
-  nn.resize_bilinear %x {coord_mode = #nn<coord_mode half_pixel>, output_size = array<i64: 4, 0>, scales = array<f64: 0.5, 0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
+  nn.resize_bilinear %x {coord_mode = #nn<coord_mode half_pixel>, output_size = array<i64: 4, 0>, scales = #nn.numbers<0.5, 0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
   return
 }
 
@@ -148,7 +148,7 @@ func.func @resize_bilinear_c2_size(%x: tensor<1x3x8x8xf32>) {
 
 func.func @resize_bilinear_c2_scale(%x: tensor<1x3x8x8xf32>) {
   // expected-error@+1 {{[resize_bilinear_c2] expected two positive sizes and scales}}
-  nn.resize_bilinear %x {coord_mode = #nn<coord_mode half_pixel>, output_size = array<i64: 4, 4>, scales = array<f64: 0.5, -0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
+  nn.resize_bilinear %x {coord_mode = #nn<coord_mode half_pixel>, output_size = array<i64: 4, 4>, scales = #nn.numbers<0.5, -0.5>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x4x4xf32>
   return
 }
 

@@ -39,21 +39,21 @@ func.func @reduce_mean(%x: tensor<?x3x8x8xf32>) {
 }
 
 // CHECK-LABEL: func.func @resize_nearest
-// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_floor>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
-// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode pytorch_half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_ceil>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
-// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode align_corners>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
-// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode asymmetric>, nearest_mode = #nn<nearest_mode ceil>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_floor>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode pytorch_half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_ceil>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode align_corners>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+// CHECK: nn.resize_nearest %{{.*}} {coord_mode = #nn<coord_mode asymmetric>, nearest_mode = #nn<nearest_mode ceil>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
 func.func @resize_nearest(%x: tensor<?x3x8x8xf32>) {
-  %a0 = nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_floor>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
-  %a1 = nn.resize_nearest %x {coord_mode = #nn<coord_mode pytorch_half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_ceil>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
-  %a2 = nn.resize_nearest %x {coord_mode = #nn<coord_mode align_corners>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
-  %a3 = nn.resize_nearest %x {coord_mode = #nn<coord_mode asymmetric>, nearest_mode = #nn<nearest_mode ceil>, output_size = array<i64: 16, 4>, scales = array<f64: 2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+  %a0 = nn.resize_nearest %x {coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_floor>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+  %a1 = nn.resize_nearest %x {coord_mode = #nn<coord_mode pytorch_half_pixel>, nearest_mode = #nn<nearest_mode round_prefer_ceil>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+  %a2 = nn.resize_nearest %x {coord_mode = #nn<coord_mode align_corners>, nearest_mode = #nn<nearest_mode floor>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
+  %a3 = nn.resize_nearest %x {coord_mode = #nn<coord_mode asymmetric>, nearest_mode = #nn<nearest_mode ceil>, output_size = array<i64: 16, 4>, scales = #nn.numbers<2.000000e+00, 5.000000e-01>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x4xf32>
   return
 }
 
 // CHECK-LABEL: func.func @resize_bilinear
-// CHECK: nn.resize_bilinear %{{.*}} {coord_mode = #nn<coord_mode align_corners>, output_size = array<i64: 16, 12>, scales = array<f64: 2.000000e+00, 1.500000e+00>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x12xf32>
+// CHECK: nn.resize_bilinear %{{.*}} {coord_mode = #nn<coord_mode align_corners>, output_size = array<i64: 16, 12>, scales = #nn.numbers<2.000000e+00, 1.500000e+00>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x12xf32>
 func.func @resize_bilinear(%x: tensor<?x3x8x8xf32>) {
-  %a0 = nn.resize_bilinear %x {coord_mode = #nn<coord_mode align_corners>, output_size = array<i64: 16, 12>, scales = array<f64: 2.000000e+00, 1.500000e+00>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x12xf32>
+  %a0 = nn.resize_bilinear %x {coord_mode = #nn<coord_mode align_corners>, output_size = array<i64: 16, 12>, scales = #nn.numbers<2.000000e+00, 1.500000e+00>} : (tensor<?x3x8x8xf32>) -> tensor<?x3x16x12xf32>
   return
 }

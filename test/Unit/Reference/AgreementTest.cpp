@@ -202,8 +202,7 @@ TEST_F(AgreementTest, PoolsAndMovement) {
       {"reduce_mean %xq {CONFIGURED, nn.name = \"y\", axes = array<i64: 1, 3>}",
        "tensor<?x1x7x1xf32>"},
       {"resize_bilinear %xq {CONFIGURED, nn.name = \"y\", output_size = array<i64: 10, 9>, scales "
-       "= array<f64: "
-       "1.4285714285714286, 1.5>, coord_mode = #nn<coord_mode half_pixel>}",
+       "= #nn.numbers<1.4285714285714286, 1.5>, coord_mode = #nn<coord_mode half_pixel>}",
        "tensor<?x8x10x9xf32>"},
   };
   for (const auto &[op, out] : ops)

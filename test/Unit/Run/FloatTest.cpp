@@ -118,7 +118,7 @@ TEST_F(FloatTest, BinaryAndPools) {
                                "0, 1>, value = 0.5 : f32",
                                {-1, 6, 3, 4}, "f32");
   const Value b = net.simple("resize_bilinear", {pad},
-                             "output_size = array<i64: 6, 8>, scales = array<f64: 2.0, 2.0>, "
+                             "output_size = array<i64: 6, 8>, scales = #nn.numbers<2.0, 2.0>, "
                              "coord_mode = #nn<coord_mode half_pixel>",
                              {-1, 6, 6, 8}, "f32");
   expectFloat(net, {r, b, x}, 10);
