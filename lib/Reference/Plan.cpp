@@ -129,6 +129,13 @@ private:
 
   static bool isPoint(Operation *op) { return isa<quantize::ObserveOp, quantize::FakeQuantOp>(op); }
 
+  /// The point that reads a value, or null. Behind a float op others may read the value too.
+  static Operation *pointBehind(Value value) {
+    const auto users = value.getUsers();
+    const auto point = llvm::find_if(users, isPoint);
+    return point == users.end() ? nullptr : *point;
+  }
+
   /// The parameters behind symbol `name`; null for a point that is switched off.
   llvm::Expected<QuantPtr> resolve(Operation *op, FlatSymbolRefAttr name) {
     quantize::QParamsOp symbol = quantize::lookupQParams(op, name);
@@ -163,9 +170,9 @@ private:
     if (isPoint(entry.op))
       return llvm::Error::success();
     for (auto [index, result] : llvm::enumerate(entry.op->getResults())) {
-      if (!result.hasOneUse() || !isPoint(*result.user_begin()))
+      Operation *point = pointBehind(result);
+      if (!point)
         continue;
-      Operation *point = *result.user_begin();
       auto name = point->getAttrOfType<FlatSymbolRefAttr>("qparams");
       llvm::Expected<QuantPtr> quant = resolve(point, name);
       if (!quant)
@@ -196,14 +203,13 @@ private:
     return own + "@" + (symbol ? symbol.getValue().str() : std::string("requantized"));
   }
 
-  /// The value goes to a point only, which reports it (with codes) under its name.
+  /// A point reads the value, and reports it (with codes) under its name.
   bool leftToBorder(Value value) const {
-    if (plan.mode == EvalMode::Float || !value.hasOneUse())
-      return false;
-    Operation *user = *value.user_begin();
     if (simulates())
-      return isPoint(user);
-    return isa<quantize::QuantizeOp>(user);
+      return pointBehind(value) != nullptr;
+    return plan.mode == EvalMode::Codes && llvm::any_of(value.getUsers(), [](Operation *user) {
+             return isa<quantize::QuantizeOp>(user);
+           });
   }
 
   void addNames(OpPlan &entry) {

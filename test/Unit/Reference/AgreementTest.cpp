@@ -202,7 +202,8 @@ TEST_F(AgreementTest, PoolsAndMovement) {
       {"reduce_mean %xq {CONFIGURED, nn.name = \"y\", axes = array<i64: 1, 3>}",
        "tensor<?x1x7x1xf32>"},
       {"resize_bilinear %xq {CONFIGURED, nn.name = \"y\", output_size = array<i64: 10, 9>, scales "
-       "= #nn.numbers<1.4285714285714286, 1.5>, coord_mode = #nn<coord_mode half_pixel>}",
+       "= #nn.numbers<"
+       "1.4285714285714286, 1.5>, coord_mode = #nn<coord_mode half_pixel>}",
        "tensor<?x8x10x9xf32>"},
   };
   for (const auto &[op, out] : ops)
@@ -242,4 +243,75 @@ TEST_F(AgreementTest, MatrixProducts) {
                    in + ", " + in + ") -> " + out + "\n",
                out),
         {{3, 6, 8}});
+}
+
+TEST_F(AgreementTest, ScalarsKeepOrMirrorCodes) {
+  const std::string type = "tensor<?x8xf32>";
+  const std::string spec =
+      "#qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity "
+      "= per_tensor, observer = \"min_max\">";
+  // x: s = 0.25, z = 100. Times -3: s = 0.75, z = 155; times 0: the input's; plus 5: z = 80.
+  const std::tuple<std::string, std::string, int> cases[] = {
+      {"mul_scalar %xq {scalar = -3.0 : f32", "0.75", 155},
+      {"mul_scalar %xq {scalar = 0.0 : f32", "0.25", 100},
+      {"mul_scalar %xq {scalar = 2.0 : f32", "0.5", 100},
+      {"add_scalar %xq {scalar = 5.0 : f32", "0.25", 80}};
+  for (const auto &[op, scale, zero] : cases)
+    for (const bool derived : {true, false}) {
+      const std::string text =
+          "qopt.qparams @x " + spec + " scales([0.25]) zero_points([100])\nqopt.qparams @y " +
+          spec + " scales([" + scale + "]) zero_points([" + std::to_string(zero) + "])" +
+          (derived ? " {derived_from = @x}" : "") + "\nfunc.func @main(%x: " + type +
+          " {nn.name = \"x\"}) -> " + type + " {\n%xq = qopt.observe %x @x : " + type +
+          "\n%y = nn." + op + ", CONFIGURED, nn.name = \"y\"} : (" + type + ") -> " + type +
+          "\n%yq = qopt.observe %y @y : " + type + "\nreturn %yq : " + type + "\n}";
+      expectAgreement(text, {{32, 8}});
+    }
+}
+
+TEST_F(AgreementTest, FloatLayersBetweenCodes) {
+  // The softmax is read by a point and by another float op; all behind it is outside the contract.
+  const std::string type = "tensor<?x8xf32>";
+  const std::string text =
+      symbol("x") + symbol("s") + symbol("y") + "func.func @main(%x: " + type +
+      " {nn.name = \"x\"}) -> (" + type + ", " + type + ") {\n%xq = qopt.observe %x @x : " + type +
+      "\n%s = nn.softmax %xq {axis = 1 : i64, qopt.float_reason = \"no integer form\", nn.name = "
+      "\"s\"} : (" +
+      type + ") -> " + type + "\n%sq = qopt.observe %s @s : " + type +
+      "\n%y = nn.add %sq, %xq {CONFIGURED, nn.name = \"y\"} : (" + type + ", " + type + ") -> " +
+      type + "\n%yq = qopt.observe %y @y : " + type +
+      "\n%d = nn.div %s, %xq {qopt.float_reason = \"no integer form\", nn.name = \"d\"} : (" +
+      type + ", " + type + ") -> " + type + "\nreturn %yq, %d : " + type + ", " + type + "\n}";
+  expectAgreement(text, {{32, 8}});
+  std::map<std::string, bool> behind;
+  RunHooks hooks;
+  hooks.onValue = [&](const ValueRecord &value) { behind[value.name.str()] = value.behindFloat; };
+  auto prepared = parse(text);
+  run(*prepared, EvalMode::Simulate, {randomTensor({4, 8})}, hooks);
+  EXPECT_EQ(behind,
+            (std::map<std::string, bool>{{"x", false}, {"s", true}, {"y", true}, {"d", true}}));
+}
+
+TEST_F(AgreementTest, MovementKeepsCodes) {
+  const std::string in = "tensor<?x4x6x2xf32>";
+  const std::tuple<std::string, std::string> ops[] = {
+      {"transpose %xq {perm = array<i64: 0, 3, 1, 2>", "tensor<?x2x4x6xf32>"},
+      {"slice %xq {axes = array<i64: 2>, starts = array<i64: 1>, ends = array<i64: 6>, steps = "
+       "array<i64: 2>",
+       "tensor<?x4x3x2xf32>"},
+      {"pad %xq {low = array<i64: 0, 1, 0, 2>, high = array<i64: 0, 0, 3, 0>, value = -1.3 : f32",
+       "tensor<?x5x9x4xf32>"},
+      {"depth_to_space %xq {block = 2 : i64", "tensor<?x1x12x4xf32>"},
+      {"reshape %xq {shape = array<i64: 0, -1, 3>", "tensor<?x16x3xf32>"},
+      {"unsqueeze %xq {axes = array<i64: 1>", "tensor<?x1x4x6x2xf32>"},
+      {"resize_nearest %xq {output_size = array<i64: 9, 3>, scales = #nn.numbers<1.5, 1.5>, "
+       "coord_mode = #nn<coord_mode half_pixel>, nearest_mode = #nn<nearest_mode "
+       "round_prefer_floor>",
+       "tensor<?x4x9x3xf32>"}};
+  for (const auto &[op, out] : ops)
+    expectAgreement(symbol("x") + "func.func @main(%x: " + in + " {nn.name = \"x\"}) -> " + out +
+                        " {\n%xq = qopt.observe %x @x : " + in + "\n%y = nn." + op +
+                        ", CONFIGURED, nn.name = \"y\"} : (" + in + ") -> " + out +
+                        "\nreturn %y : " + out + "\n}",
+                    {{2, 4, 6, 2}});
 }

@@ -144,3 +144,36 @@ TEST_F(InterpreterTest, ConstantsThatAreNotThereAreNamed) {
   EXPECT_NE(message.find("resource 'gone' holds 0 bytes, expected 16"), std::string::npos)
       << message;
 }
+
+TEST_F(InterpreterTest, SixteenBitsAreRealArithmeticThenOneRounding) {
+  auto module = parse(R"(
+    qopt.qparams @x #qopt.spec<bits = 16, is_signed = false, qmin = 0, qmax = 65535, scheme = affine, granularity = per_tensor, observer = "min_max"> scales([0.001]) zero_points([30000])
+    qopt.qparams @w #qopt.spec<bits = 8, is_signed = true, qmin = -127, qmax = 127, scheme = symmetric, granularity = per_tensor, observer = "min_max"> scales([0.125]) zero_points([0])
+    qopt.qparams @y #qopt.spec<bits = 16, is_signed = true, qmin = -32768, qmax = 32767, scheme = symmetric, granularity = per_tensor, observer = "min_max"> scales([0.0005]) zero_points([0])
+    func.func @main(%x: tensor<?x2xf32> {nn.name = "x"}) -> tensor<?x1xf32> {
+      %xq = qopt.observe %x @x : tensor<?x2xf32>
+      %w = nn.parameter "w" dense<[[1.0, -2.0]]> : tensor<1x2xf32> -> tensor<1x2xf32>
+      %wq = qopt.observe %w @w : tensor<1x2xf32>
+      %b = nn.parameter "b" dense<0.00013> : tensor<1xf32> -> tensor<1xf32>
+      %y = nn.linear %xq, %wq, %b act <hard_swish> {CONFIGURED, nn.name = "y"} : (tensor<?x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<?x1xf32>
+      %yq = qopt.observe %y @y : tensor<?x1xf32>
+      return %yq : tensor<?x1xf32>
+    })");
+  std::map<std::string, Tensor> codes =
+      record(*module, EvalMode::Simulate, {tensor({1, 2}, {2.00049f, 0.5f})});
+  EXPECT_EQ(codes["x"].values<uint16_t>(), llvm::ArrayRef<uint16_t>({32000, 30500}));
+  // 2 - 1 + 0.00013 = 1.00013 (the bias is no code here); hard_swish 0.666775..., / 0.0005.
+  EXPECT_EQ(codes["y"].values<int16_t>(), llvm::ArrayRef<int16_t>({1334}));
+}
+
+TEST_F(InterpreterTest, BatchesThatDoNotMatchAreNamed) {
+  auto module = parse(R"(
+    func.func @main(%x: tensor<?x2xf32> {nn.name = "a"}, %y: tensor<?x2xf32> {nn.name = "b"}) -> tensor<?x2xf32> {
+      %z = nn.add %x, %y {nn.name = "z"} : (tensor<?x2xf32>, tensor<?x2xf32>) -> tensor<?x2xf32>
+      return %z : tensor<?x2xf32>
+    })");
+  auto network = interpreter(*module, EvalMode::Float);
+  llvm::SmallVector<Tensor> outputs;
+  EXPECT_EQ(llvm::toString(network->run({randomTensor({2, 2}), randomTensor({3, 2})}, outputs)),
+            "input 'b': expected a batch of 2 as in the inputs before it, got 3");
+}
