@@ -133,6 +133,22 @@ TEST(Conv, Rectangular) {
   check(c);
 }
 
+TEST(Conv, TapsOverPaddingAreSkippedWithoutTrace) {
+  for (int32_t zero : {0, 200})
+    for (int32_t height : {2, 3, 7})
+      for (int32_t width : {5, 7, 14, 15, 30})
+        for (int32_t stride : {1, 2}) {
+          ConvCase c = ConvCase::make(2, height, width, 8, 35, 3, stride, 1);
+          c.p.in_zero_point = zero;
+          check(c);
+          setSigned(c);
+          c.p.residual_kind = 2;
+          check(c, Fill::Extremes);
+        }
+  check(ConvCase::make(1, 9, 9, 8, 16, 2, 1, 1)); // even kernels miss one side at a time
+  check(ConvCase::make(1, 9, 9, 8, 16, 3, 1, 1, 2));
+}
+
 TEST(Conv, WindowsThatSeeOnlyPadding) {
   check(ConvCase::make(1, 2, 2, 4, 8, 3, 1, 4));
   check(ConvCase::make(1, 1, 1, 4, 8, 5, 1, 2));
