@@ -1,8 +1,11 @@
-"""Models of pools, movements of codes, cat, resize; see opmodels.FAMILIES."""
+"""Models of pools, movements of codes, cat, resize; see opmodels.FAMILIES.
+
+A movement of an input that no layer reads stays float, so most start at a convolution.
+"""
 
 
 def max_pool2d(net):
-    x = net.input("x", 6, 13, 11)
+    x = net.conv(net.input("image", 3, 13, 11), 3, 6, 1, "pool.source")
     y = net.op("Relu", [net.conv(x, 6, 9, 3, "pool.conv", pads=[1, 1, 1, 1])], "pool.relu")
 
     def pool(value, name, **attributes):
@@ -13,7 +16,7 @@ def max_pool2d(net):
     pool(y, "ceil", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)
     pool(y, "ceil_padding", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1)
     pool(y, "dilation", kernel_shape=[3, 2], dilations=[2, 3])
-    pool(x, "input", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    pool(x, "negative", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     pool(x, "asymmetric", kernel_shape=[3, 3], strides=[2, 2], pads=[0, 1, 2, 0])
     pool(x, "stride1", kernel_shape=[5, 5], strides=[1, 1], pads=[2, 2, 2, 2])
     pool(x, "same", kernel_shape=[3, 3], strides=[2, 2], auto_pad="SAME_UPPER")
@@ -87,7 +90,7 @@ def cat(net):
 
 
 def pad(net):
-    x = net.input("x", 5, 8, 7)
+    x = net.conv(net.input("image", 3, 8, 7), 3, 5, 1, "pad.source")
     net.pad(x, [0, 0, 1, 2, 0, 0, 3, 0], "pad.zero")
     net.pad(x, [0, 0, 1, 1, 0, 0, 1, 1], "pad.value", value=1.5)
     net.pad(net.conv(x, 5, 6, 3, "pad.conv"), [0, 0, 2, 1, 0, 0, 2, 1], "pad.far_value", value=-9.0)
@@ -112,7 +115,7 @@ def shapes(net):
     net.gemm(net.op("Flatten", [y], "flatten.1"), 640, 5, "flatten.gemm")
     net.op("Flatten", [y], "flatten.1_output", axis=1)
     net.op("Transpose", [y], "transpose.nhwc", perm=[0, 2, 3, 1])
-    net.op("Transpose", [x], "transpose.width", perm=[0, 1, 3, 2])
+    net.op("Transpose", [y], "transpose.width", perm=[0, 1, 3, 2])
     net.slice(y, [1], [7], [1], [1], "slice.channels")
     net.slice(y, [0, 1], [8, 9], [2, 3], [2, 3], "slice.strided")
     net.slice(y, [-5], [2 ** 40], [3], [2], "slice.from_end")
@@ -137,7 +140,7 @@ def shapes(net):
 
 
 def depth_to_space(net):
-    x = net.input("x", 12, 5, 4)
+    x = net.conv(net.input("image", 3, 5, 4), 3, 12, 1, "d2s.source")
     net.op("DepthToSpace", [x], "d2s.dcr", blocksize=2, mode="DCR")
     net.op("DepthToSpace", [x], "d2s.crd", blocksize=2, mode="CRD")
     y = net.conv(x, 12, 18, 3, "d2s.conv", pads=[1, 1, 1, 1])
@@ -148,7 +151,7 @@ COORDS = ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")
 
 
 def resize_nearest(net):
-    x = net.input("x", 4, 6, 5)
+    x = net.conv(net.input("image", 3, 6, 5), 3, 4, 1, "nearest.source")
     for coord in COORDS:
         for nearest in ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"):
             net.resize(x, f"nearest.{coord}.{nearest}", scales=[2.0, 1.6], mode="nearest",
@@ -176,7 +179,7 @@ def resize_bilinear(net):
 
 def resize_sizes(net):
     """Resize to given sizes: needs a fixed batch, which the sizes contain."""
-    x = net.input("x", 4, 6, 5)
+    x = net.conv(net.input("image", 3, 6, 5), 3, 4, 1, "sizes.source")
     for mode in ("nearest", "linear"):
         for coord in COORDS:
             for size in ([12, 7], [3, 4]):

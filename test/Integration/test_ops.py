@@ -16,6 +16,7 @@ from qopt import driver, machine
 ISAS = ["scalar", "avx2", "avx512vnni"]
 RUNS = {1: 1, 2: 3}  # threads -> batch
 FLOAT_TOLERANCE = 2e-5  # of a sample's largest value
+LEAST_SQNR = 15.0  # dB
 
 # Values whose codes cannot vary.
 CONSTANT = {"scalars": {"mul.zero"}}
@@ -83,6 +84,17 @@ def test_simulation_equals_program(workshop, family, isa, threads):
         pytest.skip(f"this CPU has no {isa}")
     made = workshop.make(family)
     assert_equal(made, made.program, "--threads", threads, "--batch", RUNS[threads], isa=isa)
+
+
+@pytest.mark.parametrize("family", opmodels.FAMILIES)
+def test_module_near_float(workshop, family):
+    """Equal codes could be equally wrong: on calibration data they stay close to the float values."""
+    made = workshop.make(family)
+    rows = driver.compare(made.files.onnx, made.quantized, made.files.calib)
+    assert {t["name"] for t in rows} >= set(ophelp.onnx_runtime(made.files.onnx, made.files.calib))
+    far = {t["name"]: t["sqnr_db"] for t in rows
+           if isinstance(t["sqnr_db"], float) and t["sqnr_db"] < LEAST_SQNR}
+    assert far == {}
 
 
 @pytest.mark.parametrize("form, family", [(form, family) for form in FORMS
