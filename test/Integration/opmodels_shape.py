@@ -154,7 +154,7 @@ def resize_nearest(net):
     x = net.conv(net.input("image", 3, 6, 5), 3, 4, 1, "nearest.source")
     for coord in COORDS:
         for nearest in ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"):
-            net.resize(x, f"nearest.{coord}.{nearest}", scales=[2.0, 1.6], mode="nearest",
+            net.resize(x, f"nearest.{coord}.{nearest}", scales=[2.0, 1.7], mode="nearest",
                        coordinate_transformation_mode=coord, nearest_mode=nearest)
         net.resize(x, f"nearest.{coord}.down", scales=[0.5, 0.6], mode="nearest",
                    coordinate_transformation_mode=coord)
