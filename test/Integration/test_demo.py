@@ -9,7 +9,7 @@ import pytest
 
 from qopt import driver
 
-ROWS = ["accuracy (top-1)", "model size", "latency, 1 thread", "latency, 2 threads", "layers",
+ROWS = ["accuracy (top-1)", "weights", "model size", "latency, 1 thread", "latency, 2 threads", "layers",
         "codes that differ"]
 
 
@@ -36,6 +36,7 @@ def check_summary(summary):
     assert set(summary["latency_ms"]) == {"1", "2"}
     assert all(ms > 0 for timed in summary["latency_ms"].values() for ms in timed.values())
     assert summary["bytes"]["int8"] > 0
+    assert 3 < summary["weight_bytes"]["float"] / summary["weight_bytes"]["int8"] < 4.1
 
 
 def test_digits(model, tmp_path):
