@@ -54,6 +54,18 @@ private:
 
 } // namespace
 
+/// The name of the codes that a point makes: that of the float value; codes made from other
+/// codes of that value are told apart by their parameters.
+static std::string borderName(Operation *point, bool second) {
+  Value source = point->getOperand(0);
+  while (isPoint(source.getDefiningOp()))
+    source = source.getDefiningOp()->getOperand(0);
+  std::string name = nn::getValueName(source);
+  if (second && !name.empty())
+    name += "@" + pointSymbol(point).getValue().str();
+  return name;
+}
+
 /// Quantizes what stays float up to this point, or changes parameters.
 LogicalResult Converter::convertPoint(Operation *op) {
   replaced.insert(op);
@@ -76,6 +88,8 @@ LogicalResult Converter::convertPoint(Operation *op) {
                 .getOperation()
           : quantize::QuantizeOp::create(builder, op->getLoc(), tensor, input).getOperation();
   border->setDiscardableAttrs(llvm::to_vector(op->getDiscardableAttrs()));
+  if (const std::string name = borderName(op, /*second=*/known != codes.end()); !name.empty())
+    nn::setValueName(border, name);
   border->setAttr(QOptDialect::kObserverAttr, observer);
   codes[result] = {border->getResult(0), observer};
   ++counts.borders;

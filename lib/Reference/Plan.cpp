@@ -183,6 +183,19 @@ private:
     return llvm::Error::success();
   }
 
+  /// Before convert: whether a point stands before the value, with only moved codes between.
+  static bool hasCodes(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (!op || isPoint(op))
+      return op != nullptr;
+    auto layer = dyn_cast<QuantizableOpInterface>(op);
+    if (!layer || !isConfigured(layer))
+      return false;
+    const ResultRule rule = layer.getQuantRule().result;
+    return (rule == ResultRule::SameAs || rule == ResultRule::Shared) &&
+           hasCodes(op->getOperand(0));
+  }
+
   /// The name of a border op's result: its own, or that of the value it passes on. A second
   /// point on a value is told from the first by its symbol.
   static std::string borderName(Operation *op) {
@@ -191,7 +204,7 @@ private:
       return own;
     Value input = op->getOperand(0);
     Operation *before = input.getDefiningOp();
-    const bool second = isa<quantize::RequantizeOp>(op) || (before && isPoint(before));
+    const bool second = isa<quantize::RequantizeOp>(op) || (isPoint(op) && hasCodes(input));
     if (before && (isPoint(before) || isa<quantize::QuantizeOp>(before)))
       own = borderName(before);
     else
@@ -206,7 +219,7 @@ private:
   /// A point reads the value, and reports it (with codes) under its name.
   bool leftToBorder(Value value) const {
     if (simulates())
-      return pointBehind(value) != nullptr;
+      return pointBehind(value) != nullptr && !hasCodes(value);
     return plan.mode == EvalMode::Codes && llvm::any_of(value.getUsers(), [](Operation *user) {
              return isa<quantize::QuantizeOp>(user);
            });

@@ -14,7 +14,7 @@
 // CHECK-DAG: ![[$W:.+]] = !quant.uniform<i8<-127:127>:f32:0, {2.500000e-01,1.250000e-01,5.000000e-01}>
 // CHECK-DAG: ![[$B:.+]] = !quant.uniform<i32:f32:0, {1.250000e-01,6.250000e-02,2.500000e-01}>
 // CHECK-LABEL: func.func @main
-// CHECK-NEXT: %[[XQ:.+]] = qopt.quantize %arg0 {qopt.observer = @x} : tensor<?x2x4x4xf32> -> tensor<?x2x4x4x![[$X]]>
+// CHECK-NEXT: %[[XQ:.+]] = qopt.quantize %arg0 {nn.name = "x", qopt.observer = @x} : tensor<?x2x4x4xf32> -> tensor<?x2x4x4x![[$X]]>
 // CHECK-NEXT: %[[WQ:.+]] = nn.parameter "conv.weight" dense<{{\[\[\[\[}}4]], {{\[\[}}8]]], {{\[\[\[}}-4]], {{\[\[}}2]]], {{\[\[\[}}127]], {{\[\[}}-127]]]]> : tensor<3x2x1x1xi8> -> tensor<3x2x1x1x![[$W]]>
 // CHECK-NEXT: %[[BQ:.+]] = nn.parameter "conv.bias" dense<[8, -32, 0]> : tensor<3xi32> -> tensor<3x![[$B]]>
 // CHECK-NEXT: %[[YQ:.+]] = nn.conv2d %[[XQ]], %[[WQ]], %[[BQ]] act <relu> {nn.name = "conv", qopt.observer = @conv, qopt.qconfig = #qconfig}

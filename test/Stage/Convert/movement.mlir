@@ -46,7 +46,7 @@ module {
 // CHECK-NEXT: %[[A:.+]] = nn.add %[[X0]], %[[K]] act <relu6> {nn.name = "add", qopt.observer = @add
 // CHECK-NEXT: %[[D:.+]] = qopt.dequantize %[[A]]
 // CHECK-NEXT: %[[S:.+]] = nn.softmax %[[D]] {axis = 1 : i64, nn.name = "softmax", qopt.float_reason = "softmax stays float"}
-// CHECK-NEXT: %[[S0:.+]] = qopt.quantize %[[S]] {qopt.observer = @softmax}
+// CHECK-NEXT: %[[S0:.+]] = qopt.quantize %[[S]] {nn.name = "softmax", qopt.observer = @softmax}
 // CHECK-NEXT: %[[M:.+]] = nn.mul %[[S0]], %[[A]] {nn.name = "mul"
 // CHECK-NEXT: %[[MD:.+]] = qopt.dequantize %[[M]]
 // CHECK-NEXT: return %[[MD]], %[[D]]
@@ -78,9 +78,9 @@ module {
 // CHECK-DAG: ![[$Y:.+]] = !quant.uniform<u8:f32, 3.906250e-03>
 // CHECK-DAG: ![[$C:.+]] = !quant.uniform<u8:f32, 5.000000e-01:3>
 // CHECK-LABEL: func.func @main
-// CHECK-NEXT: %[[X0:.+]] = qopt.quantize %arg0 {qopt.observer = @cat}
-// CHECK-NEXT: %[[Y0:.+]] = qopt.quantize %arg1 {qopt.observer = @y}
-// CHECK-NEXT: %[[R:.+]] = qopt.requantize %[[Y0]] {qopt.observer = @cat} : tensor<1x2x![[$Y]]> -> tensor<1x2x![[$C]]>
+// CHECK-NEXT: %[[X0:.+]] = qopt.quantize %arg0 {nn.name = "x", qopt.observer = @cat}
+// CHECK-NEXT: %[[Y0:.+]] = qopt.quantize %arg1 {nn.name = "y", qopt.observer = @y}
+// CHECK-NEXT: %[[R:.+]] = qopt.requantize %[[Y0]] {nn.name = "y@cat", qopt.observer = @cat} : tensor<1x2x![[$Y]]> -> tensor<1x2x![[$C]]>
 // CHECK-NEXT: nn.cat %[[X0]], %[[R]]
 module {
   qopt.qparams @y #act scales([0.00390625]) zero_points([0])

@@ -234,6 +234,48 @@ TEST_F(AgreementTest, ASecondPointRequantizes) {
   }
 }
 
+TEST_F(AgreementTest, ASecondPointBehindMovedCodesIsAValueOfItsOwn) {
+  const std::string in = "tensor<?x2x4xf32>", flat = "tensor<?x8xf32>", out = "tensor<?x16xf32>";
+  const std::string text =
+      symbol("x") + symbol("z", Codes::S8) + "func.func @main(%x: " + in +
+      " {nn.name = \"x\"}) -> " + out + " {\n%xq = qopt.observe %x @x : " + in +
+      "\n%m = nn.flatten %xq {CONFIGURED, nn.name = \"m\"} : (" + in + ") -> " + flat +
+      "\n%r = nn.relu %m {CONFIGURED, nn.name = \"r\"} : (" + flat + ") -> " + flat +
+      "\n%rq = qopt.observe %r @z : " + flat + "\n%mz = qopt.observe %m @z : " + flat +
+      "\n%y = nn.cat %mz, %rq {CONFIGURED, nn.name = \"y\", axis = 1 : i64} : (" + flat + ", " +
+      flat + ") -> " + out + "\nreturn %y : " + out + "\n}";
+  expectAgreement(text, {{32, 2, 4}});
+}
+
+TEST_F(AgreementTest, AFloatValueWithCodesIsReportedAsCodes) {
+  const std::string type = "tensor<?x8xf32>";
+  const std::string text =
+      symbol("x") + symbol("z") + symbol("y") + "func.func @main(%x: " + type +
+      " {nn.name = \"x\"}) -> (" + type + ", " + type + ") {\n%xq = qopt.observe %x @x : " + type +
+      "\n%s = nn.softmax %x {axis = 1 : i64, qopt.float_reason = \"N14\", nn.name = \"s\"} : (" +
+      type + ") -> " + type + "\n%sq = qopt.observe %s @z : " + type +
+      "\n%y = nn.add %sq, %xq {CONFIGURED, nn.name = \"y\"} : (" + type + ", " + type + ") -> " +
+      type + "\n%yq = qopt.observe %y @y : " + type +
+      "\n%t = nn.softmax %s {axis = 1 : i64, qopt.float_reason = \"N14\", nn.name = \"t\"} : (" +
+      type + ") -> " + type + "\nreturn %yq, %t : " + type + ", " + type + "\n}";
+  expectAgreement(text, {{32, 8}});
+  auto module = parse(text);
+  int64_t reported = 0;
+  auto interpreter = Interpreter::create(*module, EvalMode::Simulate);
+  ASSERT_TRUE(static_cast<bool>(interpreter)) << llvm::toString(interpreter.takeError());
+  RunHooks hooks;
+  hooks.onValue = [&](const ValueRecord &value) {
+    if (value.name == "s") {
+      ++reported;
+      EXPECT_NE(value.quant, nullptr);
+    }
+  };
+  llvm::SmallVector<Tensor> outputs;
+  const llvm::SmallVector<Tensor> inputs{randomTensor({4, 8}, 1.0f)};
+  llvm::cantFail((*interpreter)->run(inputs, outputs, hooks));
+  EXPECT_EQ(reported, 1);
+}
+
 TEST_F(AgreementTest, MatrixProducts) {
   const std::string in = "tensor<?x6x8xf32>", out = "tensor<?x6x6xf32>";
   for (int round = 0; round < 5; ++round)
