@@ -108,6 +108,9 @@ class NN_Op<string mnemonic, string roles, string result, list<Trait> traits = [
         DeclareOpInterfaceMethods<QuantizableOpInterface>,
         DeclareOpInterfaceMethods<ShapeOpInterface>]> {
   let hasVerifier = 1;
+  /// Why columns of the table of ops by stage (docs/generated/ops.md) are empty, or a word on
+  /// its part in fusion: "kernels: why; simulation, codes: why".
+  string holes = "";
   code moreDeclarations = "";
   let extraClassDeclaration = [{
     /// The op's quantization rule (see QuantRule).

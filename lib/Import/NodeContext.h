@@ -130,11 +130,14 @@ std::string layerFromNodeName(llvm::StringRef name);
 using Handler = mlir::LogicalResult (*)(NodeContext &);
 
 /// One importable operator: versions [since, until] of the default domain's operator set.
-/// `fold` takes nodes whose inputs are all constants, where it is given.
+/// `makes` lists the nn ops that it becomes ("add add_scalar"; helpers that change shapes are left
+/// out), empty where it vanishes. `fold` takes nodes whose inputs are all constants, where it is
+/// given.
 struct OpRow {
   llvm::StringLiteral op;
   int64_t since, until;
   Handler import;
+  llvm::StringLiteral makes;
   Handler fold = nullptr;
 };
 inline constexpr int64_t kFirstOpset = 9, kLastOpset = 23;

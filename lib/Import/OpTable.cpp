@@ -2,20 +2,36 @@
 
 #include "NodeContext.h"
 
+#include "qopt/Import/Import.h"
+
 using namespace llvm;
+using namespace qopt;
 using namespace qopt::importer;
+
+static SmallVector<ArrayRef<OpRow>> families() {
+  return {convRows(),   linearRows(), activationRows(), elementwiseRows(), poolRows(),
+          resizeRows(), shapeRows(),  sliceRows(),      constantRows()};
+}
 
 static const StringMap<SmallVector<const OpRow *, 2>> &table() {
   static const auto *rows = [] {
     auto *result = new StringMap<SmallVector<const OpRow *, 2>>();
-    for (const ArrayRef<OpRow> family :
-         {convRows(), linearRows(), activationRows(), elementwiseRows(), poolRows(), resizeRows(),
-          shapeRows(), sliceRows(), constantRows()})
+    for (const ArrayRef<OpRow> family : families())
       for (const OpRow &row : family)
         (*result)[row.op].push_back(&row);
     return result;
   }();
   return *rows;
+}
+
+std::vector<ImportRow> qopt::importRows() {
+  std::vector<ImportRow> result;
+  for (const ArrayRef<OpRow> family : families())
+    for (const OpRow &row : family) {
+      ImportRow &made = result.emplace_back(ImportRow{row.op, row.since, row.until, {}});
+      row.makes.split(made.makes, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+    }
+  return result;
 }
 
 const OpRow *qopt::importer::findRow(StringRef domain, StringRef op, int64_t opset) {

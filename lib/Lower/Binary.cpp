@@ -181,8 +181,8 @@ static LogicalResult lowerBinary(OpTy op, Lowering &lowering) {
 }
 
 void lower::addBinaryLowerings(LoweringTable &table) {
-  table.add<nn::AddOp>(lowerBinary<nn::AddOp, 0>);
-  table.add<nn::SubOp>(lowerBinary<nn::SubOp, 1>);
-  table.add<nn::MulOp>(lowerBinary<nn::MulOp, 2>);
-  table.add<nn::DivOp>(lowerBinary<nn::DivOp, 3>);
+  table.add<nn::AddOp>(lowerBinary<nn::AddOp, 0>, "binary f32_binary f32_unary");
+  table.add<nn::SubOp>(lowerBinary<nn::SubOp, 1>, "binary f32_binary f32_unary");
+  table.add<nn::MulOp>(lowerBinary<nn::MulOp, 2>, "binary f32_binary f32_unary");
+  table.add<nn::DivOp>(lowerBinary<nn::DivOp, 3>, "f32_binary f32_unary");
 }

@@ -58,6 +58,6 @@ static LogicalResult lowerDequantize(quantize::DequantizeOp op, Lowering &loweri
 }
 
 void lower::addBorderLowerings(LoweringTable &table) {
-  table.add<quantize::QuantizeOp>(lowerQuantize);
-  table.add<quantize::DequantizeOp>(lowerDequantize);
+  table.add<quantize::QuantizeOp>(lowerQuantize, "quantize");
+  table.add<quantize::DequantizeOp>(lowerDequantize, "dequantize");
 }

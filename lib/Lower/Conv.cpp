@@ -203,7 +203,7 @@ static LogicalResult lowerLinear(nn::LinearOp op, Lowering &lowering) {
 }
 
 void lower::addConvLowerings(LoweringTable &table) {
-  table.add<nn::Conv2dOp>(lowerConv2d);
-  table.add<nn::ConvTranspose2dOp>(lowerConvTranspose2d);
-  table.add<nn::LinearOp>(lowerLinear);
+  table.add<nn::Conv2dOp>(lowerConv2d, "conv2d f32_conv2d");
+  table.add<nn::ConvTranspose2dOp>(lowerConvTranspose2d, "conv_transpose2d f32_conv2d");
+  table.add<nn::LinearOp>(lowerLinear, "conv2d f32_conv2d");
 }

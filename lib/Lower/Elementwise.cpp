@@ -226,11 +226,11 @@ static LogicalResult lowerSoftmax(nn::SoftmaxOp op, Lowering &lowering) {
 
 void lower::addElementwiseLowerings(LoweringTable &table) {
   table.addAll<nn::ReluOp, nn::Relu6Op, nn::ClipOp, nn::LeakyReluOp, nn::SigmoidOp, nn::TanhOp,
-               nn::HardSigmoidOp, nn::HardSwishOp, nn::GeluOp, nn::SiluOp>(lowerActivation);
-  table.add<nn::BatchNormOp>(lowerBatchNorm);
-  table.add<nn::PReluOp>(lowerPRelu);
-  table.add<nn::AddScalarOp>(lowerAddScalar);
-  table.add<nn::MulScalarOp>(lowerMulScalar);
-  table.add<nn::SoftmaxOp>(lowerSoftmax);
-  table.add<quantize::RequantizeOp>(lowerRequantize);
+               nn::HardSigmoidOp, nn::HardSwishOp, nn::GeluOp, nn::SiluOp>(lowerActivation, "table f32_unary");
+  table.add<nn::BatchNormOp>(lowerBatchNorm, "table f32_unary");
+  table.add<nn::PReluOp>(lowerPRelu, "table f32_unary");
+  table.add<nn::AddScalarOp>(lowerAddScalar, "table f32_unary");
+  table.add<nn::MulScalarOp>(lowerMulScalar, "table f32_unary");
+  table.add<nn::SoftmaxOp>(lowerSoftmax, "f32_softmax");
+  table.add<quantize::RequantizeOp>(lowerRequantize, "table");
 }

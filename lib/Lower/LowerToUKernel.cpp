@@ -2,6 +2,7 @@
 
 #include "Lowering.h"
 
+#include "qopt/Lower/Kernels.h"
 #include "qopt/Lower/Passes.h"
 #include "qopt/Support/Text.h"
 
@@ -23,7 +24,7 @@ namespace qopt::lower {
 #include "qopt/Lower/Passes.h.inc"
 } // namespace qopt::lower
 
-static const LoweringTable &loweringTable() {
+const LoweringTable &lower::loweringTable() {
   static const LoweringTable table = [] {
     LoweringTable made;
     addConvLowerings(made);
@@ -37,6 +38,11 @@ static const LoweringTable &loweringTable() {
     return made;
   }();
   return table;
+}
+
+std::optional<SmallVector<StringRef, 3>> qopt::kernelsOf(StringRef op) {
+  const LoweringRow *row = loweringTable().find(op);
+  return row ? std::optional(row->kernels) : std::nullopt;
 }
 
 /// Ops that need no lowering: constants are read where they are used.
@@ -136,7 +142,7 @@ public:
       if (isPassive(op))
         continue;
       lowering.setCurrent(&op);
-      if (failed((*loweringTable().find(op.getName().getStringRef()))(&op, lowering)))
+      if (failed(loweringTable().find(op.getName().getStringRef())->lower(&op, lowering)))
         return failure();
       lowering.nameResults();
     }

@@ -214,13 +214,13 @@ static std::string borderName(Operation *op) {
   return name + "@" + (symbol ? symbol.getValue().str() : std::string("requantized"));
 }
 
-/// The name under which a value is compared with other runs. A float value that only goes
-/// on to be quantized leaves its name to the codes.
+/// The name under which a value is compared with other runs. A float value that is quantized
+/// leaves its name to the codes.
 static std::string reportedName(Value value) {
   Operation *op = value.getDefiningOp();
   if (isa<quantize::QuantizeOp, quantize::RequantizeOp>(op))
     return borderName(op);
-  if (value.hasOneUse() && isa<quantize::QuantizeOp>(*value.user_begin()))
+  if (llvm::any_of(value.getUsers(), llvm::IsaPred<quantize::QuantizeOp>))
     return "";
   return nn::getValueName(value);
 }
@@ -274,9 +274,16 @@ ElementsAttr Lowering::packWeights(const qrt_packer &packer, const void *params,
   return pool.get(name, ArrayRef<int8_t>(static_cast<const int8_t *>(memory.get()), bytes));
 }
 
+/// Whether the table says that the op calls kernels of this kind.
+[[maybe_unused]] static bool isListed(Operation *op, StringRef kind) {
+  const LoweringRow *row = loweringTable().find(op->getName().getStringRef());
+  return !row || kind == "copy" || llvm::is_contained(row->kernels, kind);
+}
+
 LogicalResult Lowering::emitCall(StringRef kind, const void *params,
                                  SmallVector<NamedAttribute> entries, ValueRange inputs,
                                  Value output, PointerData pointers, ArrayRef<int8_t> weights) {
+  assert(isListed(current, kind) && "the op's row in the table of lowerings names the kernel");
   const qrt_kernel_row *row = chooseKernel(kind, params, weights);
   if (!row)
     return error() << "cannot be compiled: no kernel of kind " << kind << " for "

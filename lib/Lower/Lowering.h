@@ -141,26 +141,43 @@ bool fillRight(int32_t (&field)[N], llvm::ArrayRef<int64_t> values, int32_t fill
 
 using LowerFn = std::function<llvm::LogicalResult(mlir::Operation *, Lowering &)>;
 
-/// Op name to its lowering.
+struct LoweringRow {
+  LowerFn lower;
+  /// The kinds of kernels that it calls, beside `copy`, which any op may need.
+  llvm::SmallVector<llvm::StringRef, 3> kernels;
+};
+
+/// Op name to its lowering and the kinds of kernels that it calls: "conv2d f32_conv2d".
 class LoweringTable {
 public:
-  template <typename OpTy> void add(llvm::LogicalResult (*function)(OpTy, Lowering &)) {
-    table[OpTy::getOperationName()] = [function](mlir::Operation *op, Lowering &lowering) {
+  template <typename OpTy>
+  void add(llvm::LogicalResult (*function)(OpTy, Lowering &), llvm::StringLiteral kernels) {
+    LoweringRow &row = table[OpTy::getOperationName()];
+    row.lower = [function](mlir::Operation *op, Lowering &lowering) {
       return function(llvm::cast<OpTy>(op), lowering);
     };
+    kernels.split(row.kernels, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   }
   template <typename... OpTys>
-  void addAll(llvm::LogicalResult (*function)(mlir::Operation *, Lowering &)) {
-    ((table[OpTys::getOperationName()] = function), ...);
+  void addAll(llvm::LogicalResult (*function)(mlir::Operation *, Lowering &),
+              llvm::StringLiteral kernels) {
+    const auto addOne = [&](LoweringRow &row) {
+      row.lower = function;
+      kernels.split(row.kernels, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+    };
+    (addOne(table[OpTys::getOperationName()]), ...);
   }
-  const LowerFn *find(llvm::StringRef name) const {
+  const LoweringRow *find(llvm::StringRef name) const {
     auto found = table.find(name);
     return found == table.end() ? nullptr : &found->second;
   }
 
 private:
-  llvm::StringMap<LowerFn> table;
+  llvm::StringMap<LoweringRow> table;
 };
+
+/// All rows, made once.
+const LoweringTable &loweringTable();
 
 void addConvLowerings(LoweringTable &table);
 void addMatmulLowerings(LoweringTable &table);

@@ -147,11 +147,11 @@ static LogicalResult lowerDepthToSpace(nn::DepthToSpaceOp op, Lowering &lowering
 }
 
 void lower::addMoveLowerings(LoweringTable &table) {
-  table.addAll<nn::ReshapeOp, nn::FlattenOp, nn::SqueezeOp, nn::UnsqueezeOp>(lowerReshape);
-  table.add<nn::TransposeOp>(lowerTranspose);
-  table.add<nn::SliceOp>(lowerSlice);
-  table.add<nn::SplitOp>(lowerSplit);
-  table.add<nn::CatOp>(lowerCat);
-  table.add<nn::PadOp>(lowerPad);
-  table.add<nn::DepthToSpaceOp>(lowerDepthToSpace);
+  table.addAll<nn::ReshapeOp, nn::FlattenOp, nn::SqueezeOp, nn::UnsqueezeOp>(lowerReshape, "");
+  table.add<nn::TransposeOp>(lowerTranspose, "");
+  table.add<nn::SliceOp>(lowerSlice, "");
+  table.add<nn::SplitOp>(lowerSplit, "");
+  table.add<nn::CatOp>(lowerCat, "copy");
+  table.add<nn::PadOp>(lowerPad, "fill copy");
+  table.add<nn::DepthToSpaceOp>(lowerDepthToSpace, "copy");
 }

@@ -172,8 +172,8 @@ static LogicalResult lowerReduceMean(nn::ReduceMeanOp op, Lowering &lowering) {
 }
 
 void lower::addPoolLowerings(LoweringTable &table) {
-  table.add<nn::MaxPool2dOp>(lowerMaxPool);
-  table.add<nn::AvgPool2dOp>(lowerAvgPool);
-  table.add<nn::AdaptiveAvgPool2dOp>(lowerAdaptiveAvgPool);
-  table.add<nn::ReduceMeanOp>(lowerReduceMean);
+  table.add<nn::MaxPool2dOp>(lowerMaxPool, "max_pool2d f32_pool2d");
+  table.add<nn::AvgPool2dOp>(lowerAvgPool, "avg_pool2d f32_pool2d");
+  table.add<nn::AdaptiveAvgPool2dOp>(lowerAdaptiveAvgPool, "avg_pool2d f32_pool2d");
+  table.add<nn::ReduceMeanOp>(lowerReduceMean, "reduce_mean f32_reduce_mean");
 }

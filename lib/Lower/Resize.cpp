@@ -54,6 +54,6 @@ static LogicalResult lowerBilinear(nn::ResizeBilinearOp op, Lowering &lowering) 
 }
 
 void lower::addResizeLowerings(LoweringTable &table) {
-  table.add<nn::ResizeNearestOp>(lowerNearest);
-  table.add<nn::ResizeBilinearOp>(lowerBilinear);
+  table.add<nn::ResizeNearestOp>(lowerNearest, "resize2d");
+  table.add<nn::ResizeBilinearOp>(lowerBilinear, "resize2d");
 }

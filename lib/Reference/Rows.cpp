@@ -72,12 +72,23 @@ static constexpr EvaluatorRow kRows[] = {
 };
 // clang-format on
 
-const EvaluatorRow *qopt::reference::findEvaluator(Operation *op) {
+static const EvaluatorRow *findRow(llvm::StringRef name) {
   static const llvm::StringMap<const EvaluatorRow *> table = [] {
     llvm::StringMap<const EvaluatorRow *> rows;
     for (const EvaluatorRow &row : kRows)
       rows[row.name] = &row;
     return rows;
   }();
-  return table.lookup(op->getName().getStringRef());
+  return table.lookup(name);
+}
+
+const EvaluatorRow *qopt::reference::findEvaluator(Operation *op) {
+  return findRow(op->getName().getStringRef());
+}
+
+qopt::EvaluatorModes qopt::evaluatorModes(llvm::StringRef op) {
+  const EvaluatorRow *row = findRow(op);
+  if (!row)
+    return {};
+  return {row->inFloat != nullptr, row->inSimulate != nullptr, row->inCodes != nullptr};
 }

@@ -4,6 +4,7 @@
 
 #include "qopt/Import/Import.h"
 #include "qopt/Report/Summary.h"
+#include "qopt/Run/Program.h"
 #include "qopt/Support/Text.h"
 
 #include "mlir/Parser/Parser.h"
@@ -49,11 +50,26 @@ static int infoOfModule() {
   return 0;
 }
 
+static int infoOfProgram() {
+  uint64_t bytes = 0;
+  if (const std::error_code code = sys::fs::file_size(modelPath, bytes))
+    return fail(modelPath + ": " + code.message());
+  Expected<std::unique_ptr<Program>> program = Program::load(modelPath);
+  if (!program)
+    return fail(program.takeError());
+  const qrt_program &description = (*program)->description();
+  if (asJson)
+    printJson(toJson(description, bytes));
+  else
+    outs() << toText(description, bytes, modelPath);
+  return 0;
+}
+
 static int infoAction() {
   if (const std::error_code code = sys::fs::access(modelPath, sys::fs::AccessMode::Exist))
     return fail(modelPath + ": " + code.message());
   if (sys::fs::is_directory(modelPath))
     return fail(modelPath +
                 ": is a directory; expected P.so, a module (.mlir, .mlirbc) or MODEL.onnx");
-  return infoOfModule();
+  return StringRef(modelPath).ends_with(".so") ? infoOfProgram() : infoOfModule();
 }

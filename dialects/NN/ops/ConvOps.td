@@ -128,6 +128,7 @@ def NN_MatmulOp : NN_Op<"matmul", "A, A", "Observed", [], 0, "r.sumsProducts = t
 def NN_BatchNormOp : NN_Op<"batch_norm", "A, P, P, P, P", "Observed",
     [DeclareOpInterfaceMethods<PointwiseOpInterface, ["getPointwiseChannels"]>]> {
   let summary = "per-channel affine normalization by running statistics (N16)";
+  let holes = "fusion: goes into the weights of the root before it (N16)";
   let description = [{
     input [N, C, ...] (any rank of at least 2), gamma, beta, mean, var [C]:
     (x - mean) * (gamma / sqrt(var + eps)) + beta.

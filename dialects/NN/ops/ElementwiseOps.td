@@ -52,6 +52,7 @@ def NN_PReluOp : NN_Op<"prelu", "A, P", "Observed",
     [DeclareOpInterfaceMethods<PointwiseOpInterface,
         ["getPointwiseChannels", "getAsFusedActivation"]>]> {
   let summary = "leaky_relu with one slope, or one per channel (axis 1)";
+  let holes = "fusion: with one slope is an act (leaky_relu)";
   let description = [{
     Constraint: [prelu_c1] slope has 1 element, or as many as the input has channels.
   }];
@@ -74,11 +75,15 @@ class NN_BinaryOp<string mnemonic, string result = "Observed">
   }];
 }
 // A fused `act` is a clamp (relu, relu6, clip): a narrower saturation of the result (N6).
-def NN_AddOp : NN_BinaryOp<"add"> { let summary = "sum of two tensors (N8)"; }
+def NN_AddOp : NN_BinaryOp<"add"> {
+  let summary = "sum of two tensors (N8)";
+  let holes = "fusion: becomes the residual of a root";
+}
 def NN_SubOp : NN_BinaryOp<"sub"> { let summary = "difference of two tensors (N8)"; }
 def NN_MulOp : NN_BinaryOp<"mul"> { let summary = "product of two tensors (N8)"; }
 def NN_DivOp : NN_BinaryOp<"div", "Float"> {
   let summary = "quotient of two tensors, always float (N14)";
+  let holes = "simulation, codes: always float (N14)";
 }
 
 class NN_ScalarOp<string mnemonic> : NN_Op<mnemonic, "A", "Observed",
@@ -93,6 +98,7 @@ def NN_MulScalarOp : NN_ScalarOp<"mul_scalar"> { let summary = "x * scalar (N8)"
 
 def NN_SoftmaxOp : NN_Op<"softmax", "A", "Float"> {
   let summary = "softmax along an axis, always float with quantized borders (N14)";
+  let holes = "simulation, codes: always float (N14)";
   let description = [{ Constraint: [softmax_c1] the axis lies in the rank. }];
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);

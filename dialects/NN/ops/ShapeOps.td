@@ -10,6 +10,7 @@
 include "dialects/NN/NNBase.td"
 
 class NN_MoveOp<string mnemonic, dag attributes> : NN_Op<mnemonic, "A", "SameAs"> {
+  let holes = "kernels: the same memory seen otherwise, `copy` where a reader needs it dense";
   let arguments = !con((ins AnyRankedTensor:$input), attributes);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -51,6 +52,7 @@ def NN_UnsqueezeOp : NN_MoveOp<"unsqueeze", (ins DenseI64ArrayAttr:$axes)> {
 def NN_PadOp : NN_MoveOp<"pad", (ins DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
     DefaultValuedAttr<F32Attr, "0.0f">:$value)> {
   let summary = "adds `low` and `high` elements of `value` per dimension (N9)";
+  let holes = "fusion: goes into the padding of the conv2d or pool behind it";
   let description = [{
     Constraints: [pad_c1] one entry per dimension; [pad_c2] not negative.
   }];
@@ -58,6 +60,7 @@ def NN_PadOp : NN_MoveOp<"pad", (ins DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$
 def NN_DepthToSpaceOp : NN_MoveOp<"depth_to_space", (ins I64Attr:$block,
     DefaultValuedAttr<BoolAttr, "false">:$column_major)> {
   let summary = "moves channels into blocks of pixels";
+  let holes = "";
   let description = [{
     [N, C, H, W] to [N, C / block^2, H * block, W * block]; ONNX's DCR order, or CRD with
     column_major (torch's pixel_shuffle). Constraint: [depth_to_space_c1] block^2 divides C.
@@ -76,6 +79,7 @@ def NN_CatOp : NN_Op<"cat", "A", "Shared"> {
 
 def NN_SplitOp : NN_Op<"split", "A", "SameAs"> {
   let summary = "consecutive parts along an axis (split and chunk)";
+  let holes = "kernels: the same memory seen otherwise, `copy` where a reader needs it dense";
   let description = [{
     Constraints: [split_c1] axis; [split_c2] sizes add up to the dimension, one per result.
   }];

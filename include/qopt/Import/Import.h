@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace qopt {
 
@@ -37,6 +38,18 @@ importOnnx(llvm::StringRef path, mlir::MLIRContext &context, const ImportOptions
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 importOnnxBytes(llvm::ArrayRef<uint8_t> bytes, llvm::StringRef name, llvm::StringRef baseDir,
                 mlir::MLIRContext &context, const ImportOptions &options = {});
+
+/// A row of the table of operators: what becomes of an ONNX operator.
+struct ImportRow {
+  llvm::StringRef op; ///< "Conv"
+  /// Versions of the operator set; since > until for forms that only patterns of several nodes
+  /// make (x * Sigmoid(x)).
+  int64_t since, until;
+  /// The nn ops that it can become, without "nn."; none for constants and identities.
+  llvm::SmallVector<llvm::StringRef, 3> makes;
+};
+/// All rows, in the order of their families.
+std::vector<ImportRow> importRows();
 
 } // namespace qopt
 

@@ -34,6 +34,13 @@ enum class EvalMode : uint8_t {
 /// "float", "simulate", "codes".
 llvm::StringRef evalModeName(EvalMode mode);
 
+/// The modes in which an op has an evaluator of its own.
+struct EvaluatorModes {
+  bool inFloat = false, inSimulate = false, inCodes = false;
+};
+/// What the table of evaluators holds for `op` ("nn.conv2d").
+EvaluatorModes evaluatorModes(llvm::StringRef op);
+
 /// Quantization parameters of an array; one scale and zero point unless per channel.
 struct TensorQuant {
   llvm::SmallVector<float, 1> scales;

@@ -58,6 +58,8 @@ public:
   Program(const Program &) = delete;
   Program &operator=(const Program &) = delete;
 
+  /// What the file exports; lives as long as the program.
+  const qrt_program &description() const { return *descriptor; }
   llvm::StringRef name() const { return descriptor->name; }
   /// Hash of the module it was compiled from.
   llvm::StringRef fingerprint() const { return descriptor->fingerprint; }

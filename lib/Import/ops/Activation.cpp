@@ -122,17 +122,17 @@ static LogicalResult importSoftmax(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::activationRows() {
   static constexpr OpRow rows[] = {
-      {"Relu", 6, kLastOpset, importUnary<nn::ReluOp>},
-      {"Clip", 6, kLastOpset, importClip},
-      {"LeakyRelu", 6, kLastOpset, importLeakyRelu},
-      {"PRelu", 7, kLastOpset, importPRelu},
-      {"Sigmoid", 6, kLastOpset, importUnary<nn::SigmoidOp>},
-      {"Tanh", 6, kLastOpset, importUnary<nn::TanhOp>},
-      {"HardSigmoid", 6, kLastOpset, importHardSigmoid},
-      {"HardSwish", 14, kLastOpset, importUnary<nn::HardSwishOp>},
-      {"Gelu", 20, kLastOpset, importGelu},
-      {"Softmax", 1, kLastOpset, importSoftmax},
-      {"Silu", kLastOpset + 1, kLastOpset, importUnary<nn::SiluOp>}, // from rewritePatterns only
+      {"Relu", 6, kLastOpset, importUnary<nn::ReluOp>, "relu"},
+      {"Clip", 6, kLastOpset, importClip, "relu relu6 clip"},
+      {"LeakyRelu", 6, kLastOpset, importLeakyRelu, "leaky_relu"},
+      {"PRelu", 7, kLastOpset, importPRelu, "prelu"},
+      {"Sigmoid", 6, kLastOpset, importUnary<nn::SigmoidOp>, "sigmoid"},
+      {"Tanh", 6, kLastOpset, importUnary<nn::TanhOp>, "tanh"},
+      {"HardSigmoid", 6, kLastOpset, importHardSigmoid, "hard_sigmoid"},
+      {"HardSwish", 14, kLastOpset, importUnary<nn::HardSwishOp>, "hard_swish"},
+      {"Gelu", 20, kLastOpset, importGelu, "gelu"},
+      {"Softmax", 1, kLastOpset, importSoftmax, "softmax"},
+      {"Silu", kLastOpset + 1, kLastOpset, importUnary<nn::SiluOp>, "silu"}, // from rewritePatterns only
   };
   return rows;
 }

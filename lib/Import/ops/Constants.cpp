@@ -128,11 +128,11 @@ static LogicalResult foldConstantOfShape(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::constantRows() {
   static constexpr OpRow rows[] = {
-      {"Constant", 1, kLastOpset, importConstant, importConstant},
-      {"ConstantOfShape", 9, kLastOpset, nullptr, foldConstantOfShape},
-      {"Identity", 1, kLastOpset, importIdentity, importIdentity},
-      {"Dropout", 7, kLastOpset, importDropout, importIdentity},
-      {"Cast", 6, kLastOpset, importCast, foldCast},
+      {"Constant", 1, kLastOpset, importConstant, "", importConstant},
+      {"ConstantOfShape", 9, kLastOpset, nullptr, "", foldConstantOfShape},
+      {"Identity", 1, kLastOpset, importIdentity, "", importIdentity},
+      {"Dropout", 7, kLastOpset, importDropout, "", importIdentity},
+      {"Cast", 6, kLastOpset, importCast, "", foldCast},
   };
   return rows;
 }

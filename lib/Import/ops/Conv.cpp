@@ -148,9 +148,9 @@ static LogicalResult importBatchNorm(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::convRows() {
   static constexpr OpRow rows[] = {
-      {"Conv", 1, kLastOpset, importConv},
-      {"ConvTranspose", 1, kLastOpset, importConvTranspose},
-      {"BatchNormalization", 9, kLastOpset, importBatchNorm},
+      {"Conv", 1, kLastOpset, importConv, "conv2d"},
+      {"ConvTranspose", 1, kLastOpset, importConvTranspose, "conv_transpose2d"},
+      {"BatchNormalization", 9, kLastOpset, importBatchNorm, "batch_norm"},
   };
   return rows;
 }

@@ -113,11 +113,11 @@ static LogicalResult importNeg(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::elementwiseRows() {
   static constexpr OpRow rows[] = {
-      {"Add", 7, kLastOpset, importBinary<Binary::Add>, foldBinary},
-      {"Sub", 7, kLastOpset, importBinary<Binary::Sub>, foldBinary},
-      {"Mul", 7, kLastOpset, importBinary<Binary::Mul>, foldBinary},
-      {"Div", 7, kLastOpset, importBinary<Binary::Div>, foldBinary},
-      {"Neg", 6, kLastOpset, importNeg},
+      {"Add", 7, kLastOpset, importBinary<Binary::Add>, "add add_scalar", foldBinary},
+      {"Sub", 7, kLastOpset, importBinary<Binary::Sub>, "sub add_scalar", foldBinary},
+      {"Mul", 7, kLastOpset, importBinary<Binary::Mul>, "mul mul_scalar", foldBinary},
+      {"Div", 7, kLastOpset, importBinary<Binary::Div>, "div mul_scalar", foldBinary},
+      {"Neg", 6, kLastOpset, importNeg, "mul_scalar"},
   };
   return rows;
 }

@@ -130,8 +130,8 @@ static LogicalResult importMatMul(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::linearRows() {
   static constexpr OpRow rows[] = {
-      {"Gemm", 7, kLastOpset, importGemm},
-      {"MatMul", 1, kLastOpset, importMatMul},
+      {"Gemm", 7, kLastOpset, importGemm, "linear matmul"},
+      {"MatMul", 1, kLastOpset, importMatMul, "matmul linear"},
   };
   return rows;
 }

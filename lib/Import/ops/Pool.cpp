@@ -94,11 +94,11 @@ static LogicalResult importReduceMean(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::poolRows() {
   static constexpr OpRow rows[] = {
-      {"MaxPool", 1, kLastOpset, importMaxPool},
-      {"AveragePool", 7, kLastOpset, importAveragePool},
-      {"GlobalAveragePool", 1, kLastOpset, importGlobalAveragePool},
-      {"GlobalMaxPool", 1, kLastOpset, importGlobalMaxPool},
-      {"ReduceMean", 1, kLastOpset, importReduceMean},
+      {"MaxPool", 1, kLastOpset, importMaxPool, "max_pool2d"},
+      {"AveragePool", 7, kLastOpset, importAveragePool, "avg_pool2d"},
+      {"GlobalAveragePool", 1, kLastOpset, importGlobalAveragePool, "adaptive_avg_pool2d"},
+      {"GlobalMaxPool", 1, kLastOpset, importGlobalMaxPool, "max_pool2d"},
+      {"ReduceMean", 1, kLastOpset, importReduceMean, "reduce_mean adaptive_avg_pool2d"},
   };
   return rows;
 }

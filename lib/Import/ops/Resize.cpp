@@ -146,9 +146,9 @@ static LogicalResult importDepthToSpace(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::resizeRows() {
   static constexpr OpRow rows[] = {
-      {"Resize", 10, kLastOpset, importResize},
-      {"Upsample", 9, 9, importResize},
-      {"DepthToSpace", 1, kLastOpset, importDepthToSpace},
+      {"Resize", 10, kLastOpset, importResize, "resize_nearest resize_bilinear"},
+      {"Upsample", 9, 9, importResize, "resize_nearest resize_bilinear"},
+      {"DepthToSpace", 1, kLastOpset, importDepthToSpace, "depth_to_space"},
   };
   return rows;
 }

@@ -252,12 +252,12 @@ static LogicalResult foldUnsqueeze(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::shapeRows() {
   static constexpr OpRow rows[] = {
-      {"Shape", 1, kLastOpset, importShape, importShape},
-      {"Reshape", 5, kLastOpset, importReshape, foldReshape},
-      {"Flatten", 1, kLastOpset, importFlatten},
-      {"Transpose", 1, kLastOpset, importTranspose, foldTranspose},
-      {"Squeeze", 1, kLastOpset, importSqueeze, foldSqueeze},
-      {"Unsqueeze", 1, kLastOpset, importUnsqueeze, foldUnsqueeze},
+      {"Shape", 1, kLastOpset, importShape, "", importShape},
+      {"Reshape", 5, kLastOpset, importReshape, "reshape", foldReshape},
+      {"Flatten", 1, kLastOpset, importFlatten, "flatten"},
+      {"Transpose", 1, kLastOpset, importTranspose, "transpose", foldTranspose},
+      {"Squeeze", 1, kLastOpset, importSqueeze, "squeeze", foldSqueeze},
+      {"Unsqueeze", 1, kLastOpset, importUnsqueeze, "unsqueeze", foldUnsqueeze},
   };
   return rows;
 }

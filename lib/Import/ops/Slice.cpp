@@ -298,11 +298,11 @@ static LogicalResult importPad(NodeContext &node) {
 
 llvm::ArrayRef<OpRow> importer::sliceRows() {
   static constexpr OpRow rows[] = {
-      {"Slice", 1, kLastOpset, importSlice, foldSlice},
-      {"Gather", 1, kLastOpset, importGather, foldGather},
-      {"Concat", 4, kLastOpset, importConcat, foldConcat},
-      {"Split", 2, kLastOpset, importSplit},
-      {"Pad", 2, kLastOpset, importPad},
+      {"Slice", 1, kLastOpset, importSlice, "slice", foldSlice},
+      {"Gather", 1, kLastOpset, importGather, "slice squeeze", foldGather},
+      {"Concat", 4, kLastOpset, importConcat, "cat", foldConcat},
+      {"Split", 2, kLastOpset, importSplit, "split"},
+      {"Pad", 2, kLastOpset, importPad, "pad"},
   };
   return rows;
 }
