@@ -6,6 +6,7 @@
 #include "qopt/Support/Text.h"
 
 #include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Object/ELF.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -35,13 +36,13 @@ static std::string machineName(uint16_t machine) {
 }
 
 /// The dynamic loader's message about a file that is no library, or of another machine, is
-/// of little use.
+/// of little use, and a file that was cut short makes it crash.
 static llvm::Error checkFile(StringRef path, StringRef shownAs) {
-  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> header =
-      llvm::MemoryBuffer::getFileSlice(path, 20, 0);
-  if (!header)
-    return fileError(shownAs, "cannot be opened", header.getError().value());
-  const StringRef bytes = (*header)->getBuffer();
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> file =
+      llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!file)
+    return fileError(shownAs, "cannot be opened", file.getError().value());
+  const StringRef bytes = (*file)->getBuffer();
   if (bytes.size() < 20 || !bytes.starts_with("\x7f"
                                               "ELF"))
     return makeError(shownAs + ": not a compiled program: no shared library; `qopt compile` "
@@ -50,6 +51,12 @@ static llvm::Error checkFile(StringRef path, StringRef shownAs) {
   if (machine != thisMachine)
     return makeError(shownAs + ": compiled for " + machineName(machine) + ", this machine is " +
                      machineName(thisMachine) + "; compile it for this machine, or run it there");
+  // Section headers end the file, so they are missing from one that was cut.
+  llvm::Expected<llvm::object::ELF64LEFile> elf = llvm::object::ELF64LEFile::create(bytes);
+  llvm::Error damage = elf ? elf->sections().takeError() : elf.takeError();
+  if (damage)
+    return makeError(shownAs + ": not a compiled program: the file is damaged: " +
+                     llvm::toString(std::move(damage)));
   return llvm::Error::success();
 }
 

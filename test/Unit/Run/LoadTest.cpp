@@ -137,7 +137,7 @@ TEST_F(LoadTest, ForeignFiles) {
   (*bytes)[18] = 62;
   ASSERT_EQ(message(writeFile(path("cut.so"), llvm::StringRef(*bytes).take_front(4096))),
             "no error");
-  expectHas(loadError(path("cut.so")), "cut.so: not a compiled program: ");
+  expectHas(loadError(path("cut.so")), "cut.so: not a compiled program: the file is damaged: ");
 }
 
 TEST_F(LoadTest, CompileErrors) {
