@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime as ort
 
 import opmodels
+import oprandom
 from qopt import driver
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -53,6 +54,11 @@ class Workshop:
             self._made[key] = self._quantize(self.files(family, batch), len(self._made), config,
                                              target, fix_batch)
         return self._made[key]
+
+    def random(self, seed):
+        """A random network under a configuration that the seed chooses."""
+        net = oprandom.RandomNet(seed)
+        return self._quantize(net.save(self.folder), seed, oprandom.config(seed), None, None)
 
     def _quantize(self, files, number, config, target, fix_batch):
         stem = self.folder / f"{files.onnx.stem}.{number}"
