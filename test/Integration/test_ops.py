@@ -197,3 +197,12 @@ def test_every_op_is_here(workshop):
     kinds = {"relu", "relu6", "clip", "leaky_relu", "sigmoid", "tanh", "hard_sigmoid", "hard_swish",
              "gelu", "silu"}
     assert kinds - acts == set()
+
+
+# Two that found something: a second point behind a movement had the name of its first.
+@pytest.mark.parametrize("seed", [*range(12), 152, 244])
+def test_random_networks(workshop, seed):
+    made = workshop.random(seed)
+    assert_equal(made, made.quantized)
+    for isa in HERE:
+        assert_equal(made, made.program, "--threads", 2, "--batch", 3, isa=isa)
