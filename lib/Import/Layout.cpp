@@ -129,7 +129,10 @@ public:
   }
 
   void run() {
-    for (bool changed = true; changed;) {
+    // Each step moves a transpose on or removes one, so this ends; should a step ever undo
+    // another, the bound ends it.
+    int64_t rounds = 2 * names.size() + 16;
+    for (bool changed = true; changed && rounds > 0; --rounds) {
       changed = false;
       for (Operation &op : llvm::make_early_inc_range(function.getBody().front()))
         changed |= simplify(op) || skipUnitTranspose(op) || hoist(op) || sink(op);
@@ -243,8 +246,8 @@ bool TransposeFolder::skipUnitTranspose(Operation &op) {
   return false;
 }
 
-/// Before an op whose result is only read as NCHW, its one activation is made NCHW and back;
-/// the way back then sinks through the op and meets the transposes behind it.
+/// Before an op whose result is only read as NCHW, its one activation is made NCHW and back,
+/// and the way back sinks through the op, where it meets the transposes behind it.
 bool TransposeFolder::hoist(Operation &op) {
   if (op.getNumResults() != 1 || op.use_empty() || isa<nn::TransposeOp>(op))
     return false;
@@ -263,11 +266,19 @@ bool TransposeFolder::hoist(Operation &op) {
     return false;
   OpOperand &operand = *activations[0];
   builder.setInsertionPoint(&op);
-  Value value = operand.get();
+  const Value value = operand.get();
   const std::string name = nn::getValueName(value);
-  value = makeTranspose(value, {0, 3, 1, 2}, name, op);
-  operand.set(makeTranspose(value, {0, 2, 3, 1}, name, op));
-  return true;
+  nn::TransposeOp there = makeTranspose(value, {0, 3, 1, 2}, name, op);
+  nn::TransposeOp back = makeTranspose(there, {0, 2, 3, 1}, name, op);
+  operand.set(back);
+  const bool sunk = sink(op);
+  if (!sunk)
+    operand.set(value);
+  if (back->use_empty())
+    back->erase();
+  if (there->use_empty())
+    there->erase();
+  return sunk;
 }
 
 /// Whether an op can work on permuted data: its attributes are tried on a copy.

@@ -142,7 +142,7 @@ Expected<Tensor> readTensorData(const onnx::TensorProto &proto, StringRef baseDi
   const std::vector<int64_t> dims(proto.dims().begin(), proto.dims().end());
   Expected<Tensor> tensor = Tensor::create(*dtype, dims);
   if (!tensor)
-    return tensor;
+    return makeError("has no usable shape: " + llvm::toString(tensor.takeError()));
   if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
     Expected<std::string> bytes = externalBytes(proto, baseDir);
     if (!bytes)
