@@ -34,8 +34,8 @@ std::string nn::getValueName(Value value) {
     auto function = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
     if (!function)
       return {};
-    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      NNDialect::kNameAttr);
+    auto name =
+        function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), NNDialect::kNameAttr);
     return name ? name.str() : std::string();
   }
   Operation *op = value.getDefiningOp();
@@ -53,12 +53,10 @@ void nn::setValueName(Operation *op, StringRef name) {
 
 quant::QuantizedType nn::getQuantizedElementType(Type tensorType) {
   auto tensor = dyn_cast<RankedTensorType>(tensorType);
-  return tensor ? dyn_cast<quant::QuantizedType>(tensor.getElementType())
-                : quant::QuantizedType();
+  return tensor ? dyn_cast<quant::QuantizedType>(tensor.getElementType()) : quant::QuantizedType();
 }
 
-OperandRole nn::roleInSegments(const QuantRule &rule, ArrayRef<int32_t> segments,
-                               unsigned index) {
+OperandRole nn::roleInSegments(const QuantRule &rule, ArrayRef<int32_t> segments, unsigned index) {
   unsigned end = 0;
   for (const auto [group, size] : llvm::enumerate(segments)) {
     end += size;

@@ -24,8 +24,7 @@ namespace qopt::nn {
 llvm::LogicalResult verifyOp(mlir::Operation *op);
 
 /// The role of operand `index` in an op whose operand groups have `segments` sizes.
-OperandRole roleInSegments(const QuantRule &rule, llvm::ArrayRef<int32_t> segments,
-                           unsigned index);
+OperandRole roleInSegments(const QuantRule &rule, llvm::ArrayRef<int32_t> segments, unsigned index);
 
 /// The name of a value: `nn.name` of its op (with ".<i>" for several results) or of the
 /// function argument; empty if it has none.

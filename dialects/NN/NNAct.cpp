@@ -87,8 +87,7 @@ double ActAttr::apply(double x) const {
   case ActKind::Gelu:
     return 0.5 * x * (1.0 + std::erf(x * 0.70710678118654752440));
   case ActKind::GeluTanh:
-    return 0.5 * x *
-           (1.0 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+    return 0.5 * x * (1.0 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
   case ActKind::Silu:
     return x / (1.0 + std::exp(-x));
   }

@@ -26,8 +26,8 @@ static LogicalResult verifyPerAxis(Operation *op, quant::UniformQuantizedPerAxis
   for (const int64_t zeroPoint : type.getZeroPoints())
     if (zeroPoint < type.getStorageTypeMin() || zeroPoint > type.getStorageTypeMax())
       return op->emitOpError("[quant_c1] zero point ")
-             << zeroPoint << " lies outside the storage range [" << type.getStorageTypeMin()
-             << ", " << type.getStorageTypeMax() << "]";
+             << zeroPoint << " lies outside the storage range [" << type.getStorageTypeMin() << ", "
+             << type.getStorageTypeMax() << "]";
   return success();
 }
 
@@ -104,12 +104,11 @@ static LogicalResult verifyShapes(Operation *op) {
     auto type = cast<RankedTensorType>(op->getResult(index).getType());
     bool matches = type.getRank() == static_cast<int64_t>(shape.size());
     for (int64_t i = 0; matches && i < type.getRank(); ++i)
-      matches = type.isDynamicDim(i) || ShapedType::isDynamic(shape[i]) ||
-                type.getDimSize(i) == shape[i];
+      matches =
+          type.isDynamicDim(i) || ShapedType::isDynamic(shape[i]) || type.getDimSize(i) == shape[i];
     if (!matches)
-      return op->emitOpError("result ")
-             << index << " has type " << type << " but its shape is "
-             << RankedTensorType::get(shape, type.getElementType());
+      return op->emitOpError("result ") << index << " has type " << type << " but its shape is "
+                                        << RankedTensorType::get(shape, type.getElementType());
   }
   return success();
 }

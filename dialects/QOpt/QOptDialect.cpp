@@ -80,8 +80,7 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     auto version = dyn_cast<IntegerAttr>(value);
     if (!version || version.getInt() < 1 || version.getInt() > kVersion)
       return op->emitError() << "attribute '" << name << "' expects an IR version from 1 to "
-                             << kVersion << ", got " << value
-                             << "; a newer qopt wrote this file";
+                             << kVersion << ", got " << value << "; a newer qopt wrote this file";
     return success();
   }
   if (name.starts_with("qopt.x_"))
@@ -91,9 +90,14 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
 }
 
 ArrayRef<StringLiteral> quantize::observerKinds() {
-  static constexpr StringLiteral kinds[] = {
-      "min_max", "moving_average_min_max", "per_channel_min_max", "histogram", "percentile",
-      "mse",     "entropy",                "fixed"};
+  static constexpr StringLiteral kinds[] = {"min_max",
+                                            "moving_average_min_max",
+                                            "per_channel_min_max",
+                                            "histogram",
+                                            "percentile",
+                                            "mse",
+                                            "entropy",
+                                            "fixed"};
   return kinds;
 }
 
@@ -142,8 +146,8 @@ ParseResult quantize::parseNumbers(AsmParser &parser, ScalesAttr &scales) {
         return success();
       }))
     return failure();
-  scales = ScalesAttr::get(parser.getContext(),
-                           DenseF32ArrayAttr::get(parser.getContext(), numbers));
+  scales =
+      ScalesAttr::get(parser.getContext(), DenseF32ArrayAttr::get(parser.getContext(), numbers));
   return success();
 }
 

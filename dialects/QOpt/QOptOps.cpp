@@ -14,8 +14,7 @@ using namespace qopt::quantize;
 #include "dialects/QOpt/QOptOps.cpp.inc"
 
 quant::QuantizedType qopt::quantize::makeQuantizedType(SpecAttr spec, ArrayRef<float> scales,
-                                                       ArrayRef<int32_t> zeroPoints,
-                                                       int64_t axis) {
+                                                       ArrayRef<int32_t> zeroPoints, int64_t axis) {
   MLIRContext *context = spec.getContext();
   const unsigned flags = spec.getIsSigned() ? quant::QuantizationFlags::Signed : 0;
   const Type storage = IntegerType::get(context, spec.getBits());

@@ -226,7 +226,8 @@ static LogicalResult lowerSoftmax(nn::SoftmaxOp op, Lowering &lowering) {
 
 void lower::addElementwiseLowerings(LoweringTable &table) {
   table.addAll<nn::ReluOp, nn::Relu6Op, nn::ClipOp, nn::LeakyReluOp, nn::SigmoidOp, nn::TanhOp,
-               nn::HardSigmoidOp, nn::HardSwishOp, nn::GeluOp, nn::SiluOp>(lowerActivation, "table f32_unary");
+               nn::HardSigmoidOp, nn::HardSwishOp, nn::GeluOp, nn::SiluOp>(lowerActivation,
+                                                                           "table f32_unary");
   table.add<nn::BatchNormOp>(lowerBatchNorm, "table f32_unary");
   table.add<nn::PReluOp>(lowerPRelu, "table f32_unary");
   table.add<nn::AddScalarOp>(lowerAddScalar, "table f32_unary");

@@ -206,8 +206,7 @@ static std::string borderName(Operation *op) {
     return own;
   Operation *before = op->getOperand(0).getDefiningOp();
   const bool behindBorder = isa_and_present<quantize::QuantizeOp, quantize::RequantizeOp>(before);
-  const std::string name =
-      behindBorder ? borderName(before) : nn::getValueName(op->getOperand(0));
+  const std::string name = behindBorder ? borderName(before) : nn::getValueName(op->getOperand(0));
   if (name.empty() || !isa<quantize::RequantizeOp>(op))
     return name;
   auto symbol = op->getAttrOfType<FlatSymbolRefAttr>(quantize::QOptDialect::kObserverAttr);

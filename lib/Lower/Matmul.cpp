@@ -111,4 +111,6 @@ static LogicalResult lowerMatmul(nn::MatmulOp op, Lowering &lowering) {
   return emitProduct(p, *product, op, lowering);
 }
 
-void lower::addMatmulLowerings(LoweringTable &table) { table.add<nn::MatmulOp>(lowerMatmul, "matmul f32_matmul"); }
+void lower::addMatmulLowerings(LoweringTable &table) {
+  table.add<nn::MatmulOp>(lowerMatmul, "matmul f32_matmul");
+}

@@ -67,8 +67,8 @@ static Tensor fillBatch(const Tensor &rows, int64_t batch) {
   Tensor full = Tensor::empty(rows.dtype(), shape);
   const int64_t rowBytes = rows.bytes() / rows.dim(0);
   for (int64_t i = 0; i < batch; ++i)
-    std::memcpy(full.raw() + i * rowBytes,
-                rows.raw() + std::min(i, rows.dim(0) - 1) * rowBytes, rowBytes);
+    std::memcpy(full.raw() + i * rowBytes, rows.raw() + std::min(i, rows.dim(0) - 1) * rowBytes,
+                rowBytes);
   return full;
 }
 

@@ -93,8 +93,7 @@ private:
 /// Parses a module at any stage; diagnostics go to the context's handler.
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModule(StringRef path,
                                                                mlir::MLIRContext &context) {
-  mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::parseSourceFile<mlir::ModuleOp>(path, &context);
+  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(path, &context);
   if (!module)
     return makeError(path + ": is not a readable module");
   return std::move(module);
@@ -124,7 +123,8 @@ Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &
   auto stage = (**module)->getAttrOfType<mlir::StringAttr>(quantize::QOptDialect::kStageAttr);
   const StringRef name = stage ? stage.getValue() : "";
   if (name == "configured" || name == "prepared")
-    return makeError(path + ": is at stage '" + name + "', whose scales are not known yet; run "
+    return makeError(path + ": is at stage '" + name +
+                     "', whose scales are not known yet; run "
                      "`qopt calibrate` on a prepared module first");
   if (name == "calibrated")
     return InterpreterModel::create(std::move(*module), EvalMode::Simulate);

@@ -139,8 +139,7 @@ static Error compareBatch(Model &first, Model &second, ArrayRef<Tensor> inputs, 
     // A filled-up batch counts only its real rows.
     const int64_t perRow = record.data.numElements() / std::max<int64_t>(record.data.dim(0), 1);
     if (!failure)
-      failure = accumulate(found->second, record, perRow * rows,
-                           comparison.values[record.name]);
+      failure = accumulate(found->second, record, perRow * rows, comparison.values[record.name]);
     comparison.behindFloat |= record.behindFloat;
   };
   // Float layers differ in last bits between implementations (N14); what follows them is

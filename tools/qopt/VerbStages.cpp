@@ -61,8 +61,8 @@ static mlir::LogicalResult runUntilPrepared(mlir::ModuleOp module, StageRunner &
                                             StringRef config, StringRef target) {
   if (stageOf(module) == "imported" &&
       (failed(stages.dump(module, "import")) ||
-       failed(stages.run(module, "fuse",
-                         [](mlir::OpPassManager &pm) { buildFusePipeline(pm, {}); }))))
+       failed(
+           stages.run(module, "fuse", [](mlir::OpPassManager &pm) { buildFusePipeline(pm, {}); }))))
     return mlir::failure();
   auto addQConfig = [&](mlir::OpPassManager &pm) {
     QConfigOptions options;
@@ -177,8 +177,8 @@ static cl::opt<std::string> prepareOut("o", cl::Required, cl::value_desc("prepar
 static int prepareAction() {
   DriverContext context;
   StageRunner stages;
-  Module module = readModel(prepareModel, context, {"imported", "fused"},
-                            "prepare comes after import");
+  Module module =
+      readModel(prepareModel, context, {"imported", "fused"}, "prepare comes after import");
   if (!module || failed(runUntilPrepared(*module, stages, prepareConfig, prepareTarget)))
     return 1;
   return write(*module, prepareOut);
@@ -202,8 +202,7 @@ static cl::list<std::string>
     calibrateMerge("merge", cl::CommaSeparated, cl::value_desc("files"),
                    cl::desc("merge the observers of these shards' modules; no data is read"),
                    cl::sub(calibrateVerb.command));
-static cl::opt<int> calibrateBatch("batch", cl::init(16),
-                                   cl::desc("samples per step (default 16)"),
+static cl::opt<int> calibrateBatch("batch", cl::init(16), cl::desc("samples per step (default 16)"),
                                    cl::sub(calibrateVerb.command));
 static cl::opt<std::string> calibrateOut("o", cl::Required, cl::value_desc("calibrated.mlir"),
                                          cl::desc("the calibrated module"),
@@ -235,8 +234,8 @@ static int calibrateAction() {
 
 static int convertAction();
 static Verb convertVerb("convert", "calibrated module to integer types", convertAction);
-static cl::opt<std::string> convertModel(cl::Positional, cl::Required,
-                                         cl::desc("calibrated.mlir"), cl::sub(convertVerb.command));
+static cl::opt<std::string> convertModel(cl::Positional, cl::Required, cl::desc("calibrated.mlir"),
+                                         cl::sub(convertVerb.command));
 static cl::list<std::string>
     convertFailOnFloat("fail-on-float", cl::CommaSeparated, cl::ValueOptional,
                        cl::value_desc("kinds"),

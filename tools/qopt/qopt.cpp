@@ -15,9 +15,8 @@
 
 /// A bare word that is no file and no path is meant as a verb, if misspelled.
 static bool meansVerb(llvm::StringRef word) {
-  return qopt::findVerb(word) ||
-         (!word.starts_with("-") && !word.contains('.') && !word.contains('/') &&
-          !llvm::sys::fs::exists(word));
+  return qopt::findVerb(word) || (!word.starts_with("-") && !word.contains('.') &&
+                                  !word.contains('/') && !llvm::sys::fs::exists(word));
 }
 
 int main(int argc, char **argv) {

@@ -23,9 +23,9 @@ static LogicalResult verifyResidual(Operation *op, StringRef label, Value residu
   if (!residual)
     return success();
   const ArrayRef<int64_t> actual = shapeOf(residual);
-  if (actual.size() == shape.size() &&
-      llvm::all_of(llvm::zip(actual, shape),
-                   [](auto p) { return compatible(std::get<0>(p), std::get<1>(p)); }))
+  if (actual.size() == shape.size() && llvm::all_of(llvm::zip(actual, shape), [](auto p) {
+        return compatible(std::get<0>(p), std::get<1>(p));
+      }))
     return success();
   return op->emitOpError() << "[" << label << "] expected a residual of the result's shape, got "
                            << residual.getType();
@@ -39,8 +39,8 @@ LogicalResult Conv2dOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> 
   const int64_t groups = getGroups();
   if (groups < 1 || weight[0] % groups != 0 || !compatible(input[1], weight[1] * groups))
     return emitOpError("[conv2d_c2] input channels ")
-           << input[1] << " and weight " << getWeight().getType() << " do not fit groups = "
-           << groups;
+           << input[1] << " and weight " << getWeight().getType()
+           << " do not fit groups = " << groups;
   if (failed(verifyWindow(*this, "conv2d_c3", weight.drop_front(2), getStride(), getPadding(),
                           getDilation())))
     return failure();
@@ -68,13 +68,15 @@ LogicalResult ConvTranspose2dOp::inferResultShapes(SmallVectorImpl<SmallVector<i
   const ArrayRef<int64_t> input = shapeOf(getInput()), weight = shapeOf(getWeight());
   if (getGroups() < 1 || weight[0] % getGroups() != 0 || !compatible(input[1], weight[0]))
     return emitOpError("[conv_transpose2d_c2] input channels ")
-           << input[1] << " and weight " << getWeight().getType() << " do not fit groups = "
-           << getGroups();
+           << input[1] << " and weight " << getWeight().getType()
+           << " do not fit groups = " << getGroups();
   if (failed(verifyWindow(*this, "conv_transpose2d_c3", weight.drop_front(2), getStride(),
                           getPadding(), getDilation())))
     return failure();
-  if (getOutputPadding().size() != 2 || llvm::any_of(getOutputPadding(), [](int64_t p) { return p < 0; }))
-    return emitOpError("[conv_transpose2d_c3] output_padding expects two sizes that are not negative");
+  if (getOutputPadding().size() != 2 ||
+      llvm::any_of(getOutputPadding(), [](int64_t p) { return p < 0; }))
+    return emitOpError(
+        "[conv_transpose2d_c3] output_padding expects two sizes that are not negative");
   Shape result{input[0], weight[1] * static_cast<int64_t>(getGroups())};
   for (int i = 0; i < 2; ++i) {
     if (isDynamic(input[2 + i])) {
@@ -85,7 +87,8 @@ LogicalResult ConvTranspose2dOp::inferResultShapes(SmallVectorImpl<SmallVector<i
     result.push_back((input[2 + i] - 1) * getStride()[i] - getPadding()[i] - getPadding()[i + 2] +
                      extent + getOutputPadding()[i]);
     if (result.back() < 1)
-      return emitOpError("[conv_transpose2d_c3] the padding leaves no output in dimension ") << 2 + i;
+      return emitOpError("[conv_transpose2d_c3] the padding leaves no output in dimension ")
+             << 2 + i;
   }
   if (failed(verifyBias(*this, "conv_transpose2d_c4", getBias(), result[1])))
     return failure();

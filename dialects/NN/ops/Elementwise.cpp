@@ -34,13 +34,13 @@ static LogicalResult sameShape(Value input, SmallVectorImpl<SmallVector<int64_t>
 }
 
 /// Every activation op is its attribute: one definition of each function (ActAttr::apply).
-#define QOPT_ACTIVATION(OpTy, ...)                                                               \
-  LogicalResult OpTy::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {         \
-    return sameShape(getInput(), shapes);                                                        \
-  }                                                                                              \
-  Attribute OpTy::getAsFusedActivation() { return ActAttr::get(getContext(), __VA_ARGS__); }     \
-  double OpTy::evaluatePointwise(double x, int64_t) {                                            \
-    return cast<ActAttr>(getAsFusedActivation()).apply(x);                                       \
+#define QOPT_ACTIVATION(OpTy, ...)                                                                 \
+  LogicalResult OpTy::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {           \
+    return sameShape(getInput(), shapes);                                                          \
+  }                                                                                                \
+  Attribute OpTy::getAsFusedActivation() { return ActAttr::get(getContext(), __VA_ARGS__); }       \
+  double OpTy::evaluatePointwise(double x, int64_t) {                                              \
+    return cast<ActAttr>(getAsFusedActivation()).apply(x);                                         \
   }
 
 QOPT_ACTIVATION(ReluOp, ActKind::Relu)
@@ -84,8 +84,9 @@ template <typename OpTy>
 static LogicalResult inferBinary(OpTy op, SmallVectorImpl<SmallVector<int64_t>> &shapes) {
   Shape result;
   if (!broadcast(shapeOf(op.getLhs()), shapeOf(op.getRhs()), result))
-    return op.emitOpError() << "[" << OpTy::rule().kind << "_c1] shapes do not broadcast: "
-                            << op.getLhs().getType() << " and " << op.getRhs().getType();
+    return op.emitOpError() << "[" << OpTy::rule().kind
+                            << "_c1] shapes do not broadcast: " << op.getLhs().getType() << " and "
+                            << op.getRhs().getType();
   if (op.getActAttr() && !op.getActAttr().isClamp())
     return op.emitOpError() << "[" << OpTy::rule().kind
                             << "_c2] only relu, relu6 and clip fuse here, got " << op.getActAttr();
@@ -121,8 +122,8 @@ double MulScalarOp::evaluatePointwise(double x, int64_t) {
 
 //===-- clamps fused into binary ops ------------------------------------------------===//
 
-#define QOPT_FUSES_CLAMP(OpTy)                                                                   \
-  Attribute OpTy::getFusedClamp() { return getActAttr(); }                                       \
+#define QOPT_FUSES_CLAMP(OpTy)                                                                     \
+  Attribute OpTy::getFusedClamp() { return getActAttr(); }                                         \
   void OpTy::setFusedClamp(Attribute clamp) { setActAttr(cast_or_null<ActAttr>(clamp)); }
 QOPT_FUSES_CLAMP(AddOp)
 QOPT_FUSES_CLAMP(SubOp)
@@ -132,8 +133,8 @@ QOPT_FUSES_CLAMP(DivOp)
 
 //===-- scalars: parameters that follow from the input's (N8) -----------------------===//
 
-std::optional<std::pair<float, int32_t>>
-MulScalarOp::deriveQParams(float scale, int32_t zeroPoint, int32_t qmin, int32_t qmax) {
+std::optional<std::pair<float, int32_t>> MulScalarOp::deriveQParams(float scale, int32_t zeroPoint,
+                                                                    int32_t qmin, int32_t qmax) {
   const float factor = getScalar().convertToFloat();
   if (factor == 0.0f)
     return std::pair(scale, zeroPoint);
@@ -153,8 +154,8 @@ int32_t MulScalarOp::deriveCode(int32_t code, int32_t zeroPoint, int32_t qmin, i
 
 bool MulScalarOp::keepsZeroPoint() { return !(getScalar().convertToFloat() < 0.0f); }
 
-std::optional<std::pair<float, int32_t>>
-AddScalarOp::deriveQParams(float scale, int32_t zeroPoint, int32_t qmin, int32_t qmax) {
+std::optional<std::pair<float, int32_t>> AddScalarOp::deriveQParams(float scale, int32_t zeroPoint,
+                                                                    int32_t qmin, int32_t qmax) {
   const float steps = numerics::roundHalfEven(getScalar().convertToFloat() / scale);
   const float moved = static_cast<float>(zeroPoint) - steps;
   if (!(moved >= static_cast<float>(qmin) && moved <= static_cast<float>(qmax)))

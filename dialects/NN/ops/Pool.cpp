@@ -23,8 +23,8 @@ int64_t nn::shapes::slide(int64_t size, const Window &window, bool ceilMode) {
 }
 
 LogicalResult nn::shapes::verifyWindow(Operation *op, StringRef label, ArrayRef<int64_t> kernel,
-                                   ArrayRef<int64_t> stride, ArrayRef<int64_t> padding,
-                                   ArrayRef<int64_t> dilation) {
+                                       ArrayRef<int64_t> stride, ArrayRef<int64_t> padding,
+                                       ArrayRef<int64_t> dilation) {
   auto atLeast = [](ArrayRef<int64_t> list, size_t length, int64_t low) {
     return list.size() == length && llvm::all_of(list, [&](int64_t v) { return v >= low; });
   };
@@ -46,9 +46,9 @@ LogicalResult nn::shapes::verifyWindow(Operation *op, StringRef label, ArrayRef<
 }
 
 LogicalResult nn::shapes::inferPool(Operation *op, StringRef name, Value input,
-                                ArrayRef<int64_t> kernel, ArrayRef<int64_t> stride,
-                                ArrayRef<int64_t> padding, ArrayRef<int64_t> dilation,
-                                bool ceilMode, Shapes &shapes) {
+                                    ArrayRef<int64_t> kernel, ArrayRef<int64_t> stride,
+                                    ArrayRef<int64_t> padding, ArrayRef<int64_t> dilation,
+                                    bool ceilMode, Shapes &shapes) {
   if (rankOf(input) != 4)
     return op->emitOpError() << "[" << name << "_c1] expected an input of rank 4, got "
                              << input.getType();
@@ -76,8 +76,8 @@ LogicalResult MaxPool2dOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t
 }
 
 LogicalResult AvgPool2dOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {
-  return inferPool(*this, "avg_pool2d", getInput(), getKernel(), getStride(), getPadding(),
-                   {1, 1}, getCeilMode(), shapes);
+  return inferPool(*this, "avg_pool2d", getInput(), getKernel(), getStride(), getPadding(), {1, 1},
+                   getCeilMode(), shapes);
 }
 
 LogicalResult
@@ -127,8 +127,8 @@ static LogicalResult inferResize(OpTy op, SmallVectorImpl<SmallVector<int64_t>> 
                             << op.getInput().getType();
   const ArrayRef<int64_t> size = op.getOutputSize();
   const ArrayRef<double> scales = op.getScales();
-  if (size.size() != 2 || scales.size() != 2 || size[0] < 1 || size[1] < 1 ||
-      !(scales[0] > 0.0) || !(scales[1] > 0.0))
+  if (size.size() != 2 || scales.size() != 2 || size[0] < 1 || size[1] < 1 || !(scales[0] > 0.0) ||
+      !(scales[1] > 0.0))
     return op.emitOpError() << "[" << name << "_c2] expected two positive sizes and scales";
   Shape result(shapeOf(op.getInput()).take_front(2));
   result.append(size.begin(), size.end());

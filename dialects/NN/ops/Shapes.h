@@ -31,8 +31,7 @@ int64_t slide(int64_t size, const Window &window, bool ceilMode);
 /// Checks 2-D window attributes; errors carry `label`.
 llvm::LogicalResult verifyWindow(mlir::Operation *op, llvm::StringRef label,
                                  llvm::ArrayRef<int64_t> kernel, llvm::ArrayRef<int64_t> stride,
-                                 llvm::ArrayRef<int64_t> padding,
-                                 llvm::ArrayRef<int64_t> dilation);
+                                 llvm::ArrayRef<int64_t> padding, llvm::ArrayRef<int64_t> dilation);
 
 /// Appends the [N, C, OH, OW] result of a pool.
 llvm::LogicalResult inferPool(mlir::Operation *op, llvm::StringRef name, mlir::Value input,

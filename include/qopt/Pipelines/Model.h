@@ -62,9 +62,8 @@ public:
   /// Opens P.so, MODEL.onnx, or a .mlir/.mlirbc at any stage: a module up to "fused" runs in
   /// float, a calibrated one in simulation (N12), a converted one on codes. Errors: absent or
   /// foreign files; a prepared module that was not calibrated.
-  static llvm::Expected<std::unique_ptr<Model>> open(llvm::StringRef path,
-                                                     mlir::MLIRContext &context,
-                                                     const ModelOptions &options);
+  static llvm::Expected<std::unique_ptr<Model>>
+  open(llvm::StringRef path, mlir::MLIRContext &context, const ModelOptions &options);
 
   const std::vector<Port> &inputs() const { return inputPorts; }
   const std::vector<Port> &outputs() const { return outputPorts; }
@@ -113,8 +112,7 @@ private:
 };
 
 /// Called per batch with rows [begin, end) and the outputs cut to them; an error stops.
-using BatchConsumer =
-    llvm::function_ref<llvm::Error(int64_t, int64_t, llvm::ArrayRef<Tensor>)>;
+using BatchConsumer = llvm::function_ref<llvm::Error(int64_t, int64_t, llvm::ArrayRef<Tensor>)>;
 
 /// Runs the whole file through the model with a progress bar.
 llvm::Error runAll(Model &model, BatchReader &reader, int64_t batch, llvm::StringRef label,

@@ -132,7 +132,8 @@ llvm::ArrayRef<OpRow> importer::activationRows() {
       {"HardSwish", 14, kLastOpset, importUnary<nn::HardSwishOp>, "hard_swish"},
       {"Gelu", 20, kLastOpset, importGelu, "gelu"},
       {"Softmax", 1, kLastOpset, importSoftmax, "softmax"},
-      {"Silu", kLastOpset + 1, kLastOpset, importUnary<nn::SiluOp>, "silu"}, // from rewritePatterns only
+      {"Silu", kLastOpset + 1, kLastOpset, importUnary<nn::SiluOp>,
+       "silu"}, // from rewritePatterns only
   };
   return rows;
 }

@@ -103,9 +103,10 @@ TEST_F(ElementwiseTest, Resizes) {
   for (int round = 0; round < 4; ++round) {
     Net net(700 + round);
     const Value x = net.input({-1, 3, 4, 5});
-    const std::string size = llvm::formatv("output_size = array<i64: 7, 3>, scales = "
-                                           "#nn.numbers<1.75, 0.6>, coord_mode = #nn<coord_mode {0}>",
-                                           coords[round]);
+    const std::string size =
+        llvm::formatv("output_size = array<i64: 7, 3>, scales = "
+                      "#nn.numbers<1.75, 0.6>, coord_mode = #nn<coord_mode {0}>",
+                      coords[round]);
     const Value n = net.simple(
         "resize_nearest", {x},
         size + llvm::formatv(", nearest_mode = #nn<nearest_mode {0}>", nearest[round]).str(),
