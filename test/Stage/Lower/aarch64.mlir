@@ -1,4 +1,6 @@
 // A program for AArch64 gives the bytes of the native one, on any number of threads.
+// The runner is plain C without a sanitizer runtime for the library that goes into it.
+// UNSUPPORTED: asan
 // REQUIRES: qemu, numpy
 // RUN: rm -rf %t && mkdir %t
 // RUN: qopt compile %s -o %t/native.so
