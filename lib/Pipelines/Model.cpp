@@ -6,6 +6,7 @@
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Import/Import.h"
+#include "qopt/Pipelines/Stages.h"
 #include "qopt/Reference/Interpreter.h"
 #include "qopt/Support/Text.h"
 
@@ -120,8 +121,7 @@ Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &
       isOnnx ? importAndFuse(path, context) : parseModule(path, context);
   if (!module)
     return module.takeError();
-  auto stage = (**module)->getAttrOfType<mlir::StringAttr>(quantize::QOptDialect::kStageAttr);
-  const StringRef name = stage ? stage.getValue() : "";
+  const StringRef name = stageOf(**module);
   if (name == "configured" || name == "prepared")
     return makeError(path + ": is at stage '" + name +
                      "', whose scales are not known yet; run "

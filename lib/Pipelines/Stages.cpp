@@ -2,6 +2,7 @@
 
 #include "qopt/Pipelines/Stages.h"
 
+#include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Support/Files.h"
 #include "qopt/Support/Text.h"
 
@@ -11,6 +12,11 @@
 
 using namespace qopt;
 using namespace llvm;
+
+StringRef qopt::stageOf(mlir::ModuleOp module) {
+  auto stage = module->getAttrOfType<mlir::StringAttr>(quantize::QOptDialect::kStageAttr);
+  return stage ? stage.getValue() : "";
+}
 
 Error StageRunner::dumpInto(StringRef directory) {
   if (const std::error_code code = sys::fs::create_directories(directory))

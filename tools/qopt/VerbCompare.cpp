@@ -208,45 +208,32 @@ static void printTable(const Comparison &comparison) {
   }
 }
 
-static int compareAction() {
-  if (threads < 1 || batchOption < 1 || limitOption < 0)
-    return fail("--threads and --batch expect at least 1, --limit at least 0");
-  DriverContext context(/*quietRemarks=*/true);
-  const ModelOptions options{Engine::Oracle, threads, ""};
-  Expected<std::unique_ptr<Model>> first = Model::open(firstPath, *context, options);
-  if (!first)
-    return fail(first.takeError());
-  Expected<std::unique_ptr<Model>> second = Model::open(secondPath, *context, options);
-  if (!second)
-    return fail(second.takeError());
-  // The side with a fixed batch decides how the samples are fed.
-  Model &leader = (*second)->fixedBatch() ? **second : **first;
-  Expected<BatchReader> reader = BatchReader::open(dataPath, leader);
-  if (!reader)
-    return fail(reader.takeError());
+/// Feeds both models the same samples.
+static Error compareAll(Model &first, Model &second, BatchReader &reader, Comparison &comparison) {
   const int64_t samples =
-      limitOption ? std::min<int64_t>(limitOption, reader->samples()) : reader->samples();
-  const int64_t step = reader->batchSize(batchOption);
+      limitOption ? std::min<int64_t>(limitOption, reader.samples()) : reader.samples();
+  const int64_t step = reader.batchSize(batchOption);
   // Only an interpreter can take the other side's codes behind a float layer, so it runs last.
-  const bool swapped = (*first)->canSubstitute() && !(*second)->canSubstitute();
-  Model &runsFirst = swapped ? **second : **first, &runsSecond = swapped ? **first : **second;
-  Comparison comparison;
+  const bool swapped = first.canSubstitute() && !second.canSubstitute();
+  Model &runsFirst = swapped ? second : first, &runsSecond = swapped ? first : second;
   Progress progress("comparing", samples, "samples");
   for (int64_t begin = 0; begin < samples; begin += step) {
     const int64_t end = std::min(begin + step, samples);
-    Expected<SmallVector<Tensor>> inputs = reader->read(begin, end);
+    Expected<SmallVector<Tensor>> inputs = reader.read(begin, end);
     if (!inputs)
-      return fail(inputs.takeError());
+      return inputs.takeError();
     if (Error error = compareBatch(runsFirst, runsSecond, *inputs, end - begin, comparison))
-      return fail(std::move(error));
+      return error;
     progress.update(end);
   }
   progress.finish();
   if (swapped)
     std::swap(comparison.onlyFirst, comparison.onlySecond);
-  if (comparison.values.empty())
-    return fail(firstPath + " and " + secondPath + " have no value of the same name");
+  return Error::success();
+}
 
+/// Prints what was found; 1 where codes differ.
+static int report(const Comparison &comparison, const Model &first, const Model &second) {
   int64_t differ = 0, compared = 0;
   std::string firstDifferent;
   for (const std::string &name : comparison.order) {
@@ -263,11 +250,35 @@ static int compareAction() {
   else
     printTable(comparison);
   if (!asJson)
-    outs() << "codes compared in " << compared << " values (" << (*first)->engineName()
-           << " against " << (*second)->engineName() << "): " << differ << " differ\n";
+    outs() << "codes compared in " << compared << " values (" << first.engineName() << " against "
+           << second.engineName() << "): " << differ << " differ\n";
   if (comparison.behindFloat && !asJson)
     outs() << "codes behind float layers were compared on equal codes at the float border\n";
   if (differ)
     return fail("codes differ, first in '" + firstDifferent + "'");
   return 0;
+}
+
+static int compareAction() {
+  if (threads < 1 || batchOption < 1 || limitOption < 0)
+    return fail("--threads and --batch expect at least 1, --limit at least 0");
+  DriverContext context(/*quietRemarks=*/true);
+  const ModelOptions options{Engine::Oracle, threads, ""};
+  Expected<std::unique_ptr<Model>> first = Model::open(firstPath, *context, options);
+  if (!first)
+    return fail(first.takeError());
+  Expected<std::unique_ptr<Model>> second = Model::open(secondPath, *context, options);
+  if (!second)
+    return fail(second.takeError());
+  // The side with a fixed batch decides how the samples are fed.
+  Model &leader = (*second)->fixedBatch() ? **second : **first;
+  Expected<BatchReader> reader = BatchReader::open(dataPath, leader);
+  if (!reader)
+    return fail(reader.takeError());
+  Comparison comparison;
+  if (Error error = compareAll(**first, **second, *reader, comparison))
+    return fail(std::move(error));
+  if (comparison.values.empty())
+    return fail(firstPath + " and " + secondPath + " have no value of the same name");
+  return report(comparison, **first, **second);
 }

@@ -7,7 +7,6 @@
 
 #include "Verbs.h"
 
-#include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
@@ -25,11 +24,6 @@ using namespace llvm;
 using Module = mlir::OwningOpRef<mlir::ModuleOp>;
 
 //===-- reading and the steps -------------------------------------------------------===//
-
-static StringRef stageOf(mlir::ModuleOp module) {
-  auto stage = module->getAttrOfType<mlir::StringAttr>(quantize::QOptDialect::kStageAttr);
-  return stage ? stage.getValue() : "";
-}
 
 /// Reads MODEL.onnx, or a module that must be at one of `stages`. Null after an error.
 static Module readModel(StringRef path, DriverContext &context, ArrayRef<StringRef> stages,

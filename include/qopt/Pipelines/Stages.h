@@ -17,6 +17,9 @@
 
 namespace qopt {
 
+/// The last stage that finished on a module ("fused"), or "" where none is recorded.
+llvm::StringRef stageOf(mlir::ModuleOp module);
+
 class StageRunner {
 public:
   /// From now on writes DIR/010_<stage>.mlir, DIR/020_<stage>.mlir, ... after each stage.

@@ -6,66 +6,71 @@ using namespace mlir;
 using namespace qopt;
 using namespace qopt::importer;
 
+namespace {
+/// What a pool reads: the node's input, and the same at rank 4.
+struct PoolInput {
+  Value value, rank4;
+};
+} // namespace
+
+static FailureOr<PoolInput> readInput(NodeContext &node) {
+  const FailureOr<Value> value = node.value(0);
+  if (failed(value))
+    return failure();
+  const FailureOr<Value> rank4 = toRank4(node, *value);
+  if (failed(rank4))
+    return failure();
+  return PoolInput{*value, *rank4};
+}
+
 static LogicalResult importMaxPool(NodeContext &node) {
   if (node.usesOutput(1))
     return node.error() << "the indices (output 1) are used; only the maxima are supported";
-  const FailureOr<Value> input = node.value(0);
+  const FailureOr<PoolInput> input = readInput(node);
   if (failed(input))
     return failure();
-  const FailureOr<Value> input4 = toRank4(node, *input);
-  if (failed(input4))
-    return failure();
-  const FailureOr<WindowAttrs> window = readWindow(node, *input, {});
+  const FailureOr<WindowAttrs> window = readWindow(node, input->value, {});
   if (failed(window))
     return failure();
   auto op = node.create<nn::MaxPool2dOp>(
-      *input4, {node.i64s("kernel", window->kernel), node.i64s("stride", window->stride),
-                node.i64s("padding", window->padding), node.i64s("dilation", window->dilation),
-                node.flag("ceil_mode", node.getInt("ceil_mode", 0) != 0)});
-  return bindAtRank(node, op, NodeContext::rankOf(*input));
+      input->rank4, {node.i64s("kernel", window->kernel), node.i64s("stride", window->stride),
+                     node.i64s("padding", window->padding), node.i64s("dilation", window->dilation),
+                     node.flag("ceil_mode", node.getInt("ceil_mode", 0) != 0)});
+  return bindAtRank(node, op, NodeContext::rankOf(input->value));
 }
 
 static LogicalResult importAveragePool(NodeContext &node) {
-  const FailureOr<Value> input = node.value(0);
+  const FailureOr<PoolInput> input = readInput(node);
   if (failed(input))
     return failure();
-  const FailureOr<Value> input4 = toRank4(node, *input);
-  if (failed(input4))
-    return failure();
-  const FailureOr<WindowAttrs> window = readWindow(node, *input, {});
+  const FailureOr<WindowAttrs> window = readWindow(node, input->value, {});
   if (failed(window))
     return failure();
   if (llvm::any_of(window->dilation, [](int64_t d) { return d != 1; }))
     return node.error() << "dilated average pools are not supported";
   auto op = node.create<nn::AvgPool2dOp>(
-      *input4, {node.i64s("kernel", window->kernel), node.i64s("stride", window->stride),
-                node.i64s("padding", window->padding),
-                node.flag("ceil_mode", node.getInt("ceil_mode", 0) != 0),
-                node.flag("count_include_pad", node.getInt("count_include_pad", 0) != 0)});
-  return bindAtRank(node, op, NodeContext::rankOf(*input));
+      input->rank4, {node.i64s("kernel", window->kernel), node.i64s("stride", window->stride),
+                     node.i64s("padding", window->padding),
+                     node.flag("ceil_mode", node.getInt("ceil_mode", 0) != 0),
+                     node.flag("count_include_pad", node.getInt("count_include_pad", 0) != 0)});
+  return bindAtRank(node, op, NodeContext::rankOf(input->value));
 }
 
 static LogicalResult importGlobalAveragePool(NodeContext &node) {
-  const FailureOr<Value> input = node.value(0);
+  const FailureOr<PoolInput> input = readInput(node);
   if (failed(input))
     return failure();
-  const FailureOr<Value> input4 = toRank4(node, *input);
-  if (failed(input4))
-    return failure();
-  auto op = node.create<nn::AdaptiveAvgPool2dOp>(*input4, {node.i64s("output_size", {1, 1})});
-  return bindAtRank(node, op, NodeContext::rankOf(*input));
+  auto op = node.create<nn::AdaptiveAvgPool2dOp>(input->rank4, {node.i64s("output_size", {1, 1})});
+  return bindAtRank(node, op, NodeContext::rankOf(input->value));
 }
 
 static LogicalResult importGlobalMaxPool(NodeContext &node) {
-  const FailureOr<Value> input = node.value(0);
+  const FailureOr<PoolInput> input = readInput(node);
   if (failed(input))
     return failure();
-  const FailureOr<Value> input4 = toRank4(node, *input);
-  if (failed(input4))
-    return failure();
   auto op = node.create<nn::MaxPool2dOp>(
-      *input4, {node.i64s("kernel", NodeContext::shapeOf(*input4).drop_front(2))});
-  return bindAtRank(node, op, NodeContext::rankOf(*input));
+      input->rank4, {node.i64s("kernel", NodeContext::shapeOf(input->rank4).drop_front(2))});
+  return bindAtRank(node, op, NodeContext::rankOf(input->value));
 }
 
 static LogicalResult importReduceMean(NodeContext &node) {
