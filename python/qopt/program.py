@@ -100,11 +100,30 @@ class Program:
         if len(batches) != 1:
             raise ProgramError(f"the inputs have different batch sizes: {sorted(batches)}")
         batch = batches.pop()
-        results = {t.name.decode(): np.empty([batch, *t.dims[1:t.rank]], DTYPES[t.dtype])
-                   for t in self._program.outputs[:self._program.num_outputs]}
+        results = self._results(batch)
         self._check(self._library.qrt_session_run(self._session, batch, _pointers(given),
                                                   _pointers(results.values())))
         return results
+
+    def bind(self, arrays):
+        """(call, outputs) for many runs on the same memory: each `call()` reads what the arrays
+        {input name: array} then hold, and writes {output name: array}. The arrays must be
+        contiguous and of the input's type."""
+        given = [self._input(self._program.inputs[i], arrays)
+                 for i in range(self._program.num_inputs)]
+        if any(not np.shares_memory(have, arrays[name]) for have, name in zip(given, self.inputs)):
+            raise ProgramError("bind() needs contiguous arrays of the inputs' types")
+        outputs = self._results(len(given[0]))
+        arguments = (self._session, len(given[0]), _pointers(given), _pointers(outputs.values()))
+        run, check = self._library.qrt_session_run, self._check
+
+        def call(_alive=given):
+            check(run(*arguments))
+        return call, outputs
+
+    def _results(self, batch):
+        return {t.name.decode(): np.empty([batch, *t.dims[1:t.rank]], DTYPES[t.dtype])
+                for t in self._program.outputs[:self._program.num_outputs]}
 
     def __call__(self, x):
         if self._program.num_inputs != 1 or self._program.num_outputs != 1:

@@ -89,7 +89,7 @@ def stretch(coarse, size):
 def with_extremes(x):
     """Adds the samples that break careless code: zero, constant, and far out of range."""
     largest = float(np.abs(x).max())
-    board = np.indices(x.shape[2:]).sum(0) % 2 * 2.0 - 1.0
+    board = np.indices(x.shape[2:] if x.ndim == 4 else x.shape[1:]).sum(0) % 2 * 2.0 - 1.0
     one = np.ones_like(x[:1])
     extremes = [0 * one, largest * one, -largest * one, 4 * largest * board * one, 1e-6 * one]
     return np.concatenate([x, *extremes]).astype(np.float32)
@@ -99,7 +99,8 @@ def random_net(model, size, channels=3, calib=32, test=11):
     """Gives a network with random weights batch statistics from four train-mode batches.
 
     The average over the four is kept (momentum None), so that activations are normalised as
-    in a trained net. Returns (model, calibration arrays, test arrays).
+    in a trained net. Returns (model, calibration arrays, test arrays) on images, or with
+    size 0 on rows of `channels` numbers.
     """
     torch = torch_or_missing()
     rng = np.random.default_rng(0)
@@ -107,11 +108,13 @@ def random_net(model, size, channels=3, calib=32, test=11):
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None
+    draw = fields if size else lambda rng, count, width, _: rng.standard_normal(
+        (count, width), dtype=np.float32)
     with torch.no_grad():
-        for _ in range(4):
-            model.train()(torch.from_numpy(fields(rng, 8, channels, size)))
-    x = fields(rng, calib, channels, size)
-    return model.eval(), {"x": x}, {"x": with_extremes(fields(rng, test, channels, size))}
+        for _ in range(4 if norms else 0):
+            model.train()(torch.from_numpy(draw(rng, 8, channels, size)))
+    x = draw(rng, calib, channels, size)
+    return model.eval(), {"x": x}, {"x": with_extremes(draw(rng, test, channels, size))}
 
 
 def five_op(size):
@@ -153,22 +156,51 @@ def cifar_resnet20(size):
 
 
 def torchvision_net(name):
-    def make(size):
-        torchvision = torchvision_models()
+    return lambda: getattr(torchvision_models(), name)(weights=None)
+
+
+def resnet18_cifar():
+    """ResNet18 as the CIFAR literature has it: 3x3 stem of stride 1, no max pool, 10 classes."""
+    nn = torch_or_missing().nn
+    model = torchvision_net("resnet18")()
+    model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    model.maxpool = nn.Identity()
+    model.fc = nn.Linear(512, 10)
+    return model
+
+
+def mlp():
+    """784-512-512-10."""
+    nn = torch_or_missing().nn
+    return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(),
+                         nn.Linear(512, 10))
+
+
+# Nets of random weights: (structure, channels, size of a sample; None: as asked, 0: a row).
+STRUCTURES = {
+    "mobilenet_v2": (torchvision_net("mobilenet_v2"), 3, None),
+    "resnet18": (torchvision_net("resnet18"), 3, None),
+    "resnet50": (torchvision_net("resnet50"), 3, None),
+    "resnet18_cifar": (resnet18_cifar, 3, 32),
+    "mlp": (mlp, 784, 0),
+}
+
+
+def random_weights(name):
+    def make_net(size):
+        structure, channels, fixed = STRUCTURES[name]
         torch_or_missing().manual_seed(0)
-        return random_net(getattr(torchvision, name)(weights=None), size)
-    return make
+        return random_net(structure(), size if fixed is None else fixed, channels)
+    return make_net
 
 
 MODELS = {
     "fiveop": five_op,
     "digits": trained_digits,
     "resnet20": cifar_resnet20,
-    "mobilenet_v2": torchvision_net("mobilenet_v2"),
-    "resnet18": torchvision_net("resnet18"),
-    "resnet50": torchvision_net("resnet50"),
+    **{name: random_weights(name) for name in STRUCTURES},
 }
-SIZED = {"mobilenet_v2", "resnet18", "resnet50"}
+SIZED = {name for name, (_, _, size) in STRUCTURES.items() if size is None}
 
 
 def stem(name, size):
@@ -184,13 +216,27 @@ def make(name, size=64, out=ROOT / "build" / "models"):
     newest = max(pathlib.Path(f).stat().st_mtime for f in (__file__, digits.__file__))
     if all(f.exists() and f.stat().st_mtime >= newest for f in (onnx, calib, test)):
         return onnx, calib, test
-    torch_or_missing().manual_seed(0)
+    torch = torch_or_missing()
+    torch.manual_seed(0)
     model, calib_arrays, test_arrays = MODELS[name](size)
     out.mkdir(parents=True, exist_ok=True)
     np.savez(calib, **calib_arrays)
     np.savez(test, **test_arrays)
+    if name in STRUCTURES:
+        torch.save(model.state_dict(), base.with_name(base.name + ".pt"))
     digits.export(model, calib_arrays["x"][:2], onnx)
     return onnx, calib, test
+
+
+def torch_model(name, size=64, out=ROOT / "build" / "models"):
+    """The torch module of a net of STRUCTURES, with the very weights of its ONNX."""
+    torch = torch_or_missing()
+    if name not in STRUCTURES:
+        raise Missing(f"{name} is kept as ONNX only")
+    onnx = make(name, size, out)[0]
+    model = STRUCTURES[name][0]()
+    model.load_state_dict(torch.load(onnx.with_suffix(".pt"), weights_only=True))
+    return model.eval()
 
 
 def main():
