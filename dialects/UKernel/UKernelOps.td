@@ -100,12 +100,18 @@ def UKernel_ConstantOp : UKernel_Op<"constant", [HasParent<"ProgramOp">, Pure]> 
 def UKernel_TensorOp : UKernel_Op<"tensor", [HasParent<"ProgramOp">]> {
   let summary = "a named tensor of the network lies in the buffer now";
   let description = [{
-    What the run's callback is told after the call before it. `nhwc` says that the tensor,
-    of rank 4, lies as NHWC; else it is row-major. Constraint: [tensor_c1] as [input_c1].
+    What the run's callback is told after the call before it. The tensor is a strided view of
+    the buffer: its first element lies at `offset`, and `strides` has the distance of
+    neighbours along each of its dimensions, the batch among them, all in elements.
+    Constraints: [tensor_c1] one stride for each dimension; [tensor_c2] each sample's elements
+    lie in that sample of the buffer; samples follow one another, or are the same constant.
   }];
-  let arguments = (ins UKernel_BufferType:$buffer, StrAttr:$name, UnitAttr:$nhwc,
-      TypeAttrOf<AnyRankedTensor>:$tensor);
-  let assemblyFormat = "$buffer $name (`nhwc` $nhwc^)? $tensor attr-dict `:` type($buffer)";
+  let arguments = (ins UKernel_BufferType:$buffer, StrAttr:$name,
+      TypeAttrOf<AnyRankedTensor>:$tensor, DefaultValuedAttr<I64Attr, "0">:$offset,
+      DenseI64ArrayAttr:$strides);
+  let assemblyFormat = [{
+    $buffer $name $tensor (`at` $offset^)? `strides` $strides attr-dict `:` type($buffer)
+  }];
   let hasVerifier = 1;
 }
 

@@ -55,7 +55,27 @@ LogicalResult InputOp::verify() { return verifyBorder(*this, "input"); }
 LogicalResult OutputOp::verify() { return verifyBorder(*this, "output"); }
 
 LogicalResult TensorOp::verify() {
-  return verifyTensor(*this, "tensor_c1", getTensor(), getBuffer());
+  const auto type = cast<RankedTensorType>(getTensor());
+  const ArrayRef<int64_t> strides = getStrides();
+  if (static_cast<int64_t>(strides.size()) != type.getRank())
+    return emitOpError("[tensor_c1] ")
+           << type << " needs " << type.getRank() << " strides, got " << strides.size();
+  const int64_t count = getBuffer().getType().getCount();
+  // A fixed batch of 1 has no dimension that stands apart.
+  const bool hasBatch =
+      cast<ProgramOp>((*this)->getParentOp()).getFixedBatch() != 1 && type.getRank() > 0;
+  if (hasBatch && strides[0] != count && strides[0] != 0)
+    return emitOpError("[tensor_c2] samples lie ")
+           << count << " elements apart in the buffer, got a stride of " << strides[0];
+  int64_t first = getOffset(), last = getOffset();
+  for (int64_t i = hasBatch; i < type.getRank(); ++i) {
+    const int64_t reach = (type.getDimSize(i) - 1) * strides[i];
+    (reach < 0 ? first : last) += reach;
+  }
+  if (first < 0 || last >= count)
+    return emitOpError("[tensor_c2] a sample's elements lie at ")
+           << first << " to " << last << ", outside of the " << count << " of the buffer";
+  return success();
 }
 
 LogicalResult AllocOp::verify() {

@@ -26,7 +26,7 @@ extern "C" {
 #define QRT_API
 #endif
 
-#define QRT_ABI_VERSION 1
+#define QRT_ABI_VERSION 2
 #define QRT_MAX_RANK 8
 #define QRT_MAX_INPUTS 3
 
@@ -74,10 +74,10 @@ typedef struct {
   const char *name;
   int32_t dtype; /* qrt_dtype of the data in memory */
   int32_t rank;
-  int64_t dims[QRT_MAX_RANK]; /* logical (NCHW) order; -1 = the batch */
-  int32_t nhwc;               /* 1: rank 4 and laid out as NHWC in memory */
-  int32_t zero_point;         /* codes only */
-  float scale;                /* codes only; 0 = not quantized */
+  int64_t dims[QRT_MAX_RANK];    /* logical (NCHW) order; -1 = the batch */
+  int64_t strides[QRT_MAX_RANK]; /* distance of neighbours along each of them, in elements */
+  int32_t zero_point;            /* codes only */
+  float scale;                   /* codes only; 0 = not quantized */
 } qrt_tensor_desc;
 
 typedef struct qrt_team qrt_team; /* the threads of one run */
@@ -129,7 +129,9 @@ typedef struct {
 /* Every program exports this symbol, of type qrt_program. */
 #define QRT_PROGRAM_SYMBOL "qopt_program"
 
-/* Called on the first thread after each step that makes a named tensor. */
+/* Called on the first thread for each named tensor, after the step that made it and before
+ * anything writes over it. `data` is the address of its first element; the others lie where
+ * dims and strides say: a tensor may be a part or another order of memory that it shares. */
 typedef void (*qrt_tensor_callback)(void *user, const qrt_tensor_desc *tensor, const void *data,
                                     int64_t batch);
 
@@ -163,9 +165,11 @@ QRT_API int qrt_isa_from_name(const char *name);
 /* 1 if the CPU (and the system) can run it. */
 QRT_API int qrt_cpu_supports(qrt_isa isa);
 
-/* Called by compiled code after each step: a barrier, then the callback for tensor
- * `index` of the program's list (-1: none). All threads of the team must call it. */
-QRT_API void qrt_sync(const qrt_frame *frame, int32_t index, const void *data);
+/* Called by compiled code after each step: a barrier, then the callback for the `count`
+ * tensors that the step made: indices in the program's list, and where their first elements
+ * lie. All threads of the team must call it. */
+QRT_API void qrt_sync(const qrt_frame *frame, int32_t count, const int32_t *tensors,
+                      const void *const *data);
 
 #define QRT_PARAMS(kind) typedef struct {
 #define QRT_I32(field) int32_t field;

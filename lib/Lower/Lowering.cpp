@@ -231,13 +231,13 @@ void Lowering::nameResults() {
     if (name.empty() || found == views.end())
       continue;
     const View &view = found->second;
-    const size_t rank = cast<RankedTensorType>(result.getType()).getRank();
-    const bool rows = isDense(view, rowMajor(view.dims.size()));
-    if (!rows && !(rank == 4 && isDense(view, naturalOrder(result.getType()))))
-      continue;
+    Sizes strides = view.strides;
+    if (strides.size() < static_cast<size_t>(cast<RankedTensorType>(result.getType()).getRank()))
+      strides.insert(strides.begin(), view.batchStride);
     ukernel::TensorOp::create(builder, getLoc(), view.buffer, builder.getStringAttr(name),
-                              rows ? UnitAttr() : builder.getUnitAttr(),
-                              TypeAttr::get(result.getType()));
+                              TypeAttr::get(result.getType()),
+                              builder.getI64IntegerAttr(view.offset),
+                              builder.getDenseI64ArrayAttr(strides));
   }
 }
 

@@ -93,7 +93,7 @@ public:
                     std::move(pointers), weights);
   }
 
-  /// Tells the plan which named tensors lie in memory after the current op.
+  /// Tells the plan which named values exist after the current op, as views of their memory.
   void nameResults();
   /// The most scratch that a call needs.
   uint64_t scratchBytes() const { return scratch; }

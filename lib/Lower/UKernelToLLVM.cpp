@@ -23,18 +23,40 @@ namespace {
 struct Described {
   StringRef name;
   RankedTensorType type;
-  bool isNhwc = false;
+  SmallVector<int64_t> strides;
 
   bool operator==(const Described &other) const {
-    return name == other.name && type == other.type && isNhwc == other.isNhwc;
+    return name == other.name && type == other.type && strides == other.strides;
   }
 };
+
+/// Row-major strides: how inputs and outputs lie in the caller's memory.
+SmallVector<int64_t> rowStrides(RankedTensorType type) {
+  SmallVector<int64_t> strides(type.getRank());
+  int64_t stride = 1;
+  for (int64_t i = type.getRank(); i-- > 0; stride *= type.getDimSize(i))
+    strides[i] = stride; // only dimension 0 may be unknown
+  return strides;
+}
+
+/// The most tensors that one step of the plan makes.
+int64_t mostTensorsOfStep(ukernel::ProgramOp program) {
+  int64_t most = 0, count = 0;
+  for (Operation &op : program.getBody().front()) {
+    if (isa<ukernel::KernelCall>(op))
+      count = 0;
+    else if (isa<ukernel::TensorOp>(op))
+      most = std::max(most, ++count);
+  }
+  return most;
+}
 
 /// The named tensors of all plans, in order; plans share entries.
 class TensorList {
 public:
   int32_t indexOf(ukernel::TensorOp op) {
-    const Described entry{op.getName(), cast<RankedTensorType>(op.getTensor()), op.getNhwc()};
+    const Described entry{op.getName(), cast<RankedTensorType>(op.getTensor()),
+                          SmallVector<int64_t>(op.getStrides())};
     auto *found = llvm::find(entries, entry);
     if (found == entries.end())
       found = entries.insert(entries.end(), entry);
@@ -62,10 +84,10 @@ public:
                                              LLVM::LLVMFunctionType::get(types.none, {types.ptr}),
                                              LLVM::Linkage::Internal);
     builder.setInsertionPointToStart(function.addEntryBlock(builder));
-    begin(function.getArgument(0));
-    Block &body = program.getBody().front();
-    for (auto op = body.begin(), end = body.end(); op != end; ++op)
-      writeOp(*op);
+    begin(function.getArgument(0), mostTensorsOfStep(program));
+    for (Operation &op : program.getBody().front())
+      writeOp(op);
+    endStep();
     LLVM::ReturnOp::create(builder, loc, ValueRange());
     return function;
   }
@@ -86,9 +108,11 @@ private:
   }
 
   /// What all calls have in common is stored once.
-  void begin(Value frameArgument) {
+  void begin(Value frameArgument, int64_t mostTensors) {
     frame = frameArgument;
     call = LLVM::AllocaOp::create(builder, loc, types.ptr, types.call, constant(types.i64, 1));
+    toldData = LLVM::AllocaOp::create(builder, loc, types.ptr, types.ptr,
+                                      constant(types.i64, std::max<int64_t>(mostTensors, 1)));
     inputs = loadField(types.ptr, frame::Inputs);
     outputs = loadField(types.ptr, frame::Outputs);
     arena = loadField(types.ptr, frame::Arena);
@@ -98,7 +122,7 @@ private:
     storeField(loadField(types.i32, frame::Thread), {call::Thread});
     storeField(loadField(types.i32, frame::Threads), {call::Threads});
     pointers.clear();
-    synced = true;
+    stepIsOpen = false;
   }
 
   void writeOp(Operation &op) {
@@ -132,27 +156,42 @@ private:
   }
 
   void writeCall(ukernel::KernelCall kernel) {
+    endStep();
+    stepIsOpen = true;
     for (const auto [index, input] : llvm::enumerate(kernel.getInputs()))
       storeField(pointers[input], {call::In, static_cast<int32_t>(index)});
     storeField(pointers[kernel.getOutput()], {call::Out});
     const Value params = globals.address(builder, globals.params(kernel));
     LLVM::CallOp::create(builder, loc, declare(kernel.getKernel(), {types.ptr, types.ptr}),
                          ValueRange{params, call});
-    // The step ends in one barrier, which also tells the callback of the tensor it made.
-    if (isa_and_present<ukernel::TensorOp>(kernel->getNextNode()))
-      synced = false;
-    else
-      sync(constant(types.i32, -1), globals.null(builder));
   }
 
   void writeTensor(ukernel::TensorOp tensor) {
-    sync(constant(types.i32, tensors.indexOf(tensor)), pointers[tensor.getBuffer()]);
+    const Value buffer = pointers[tensor.getBuffer()];
+    const Type element = tensor.getBuffer().getType().getElement();
+    const Value data = LLVM::GEPOp::create(
+        builder, loc, types.ptr, element, buffer,
+        ArrayRef<LLVM::GEPArg>{constant(types.i64, static_cast<int64_t>(tensor.getOffset()))});
+    const Value place = LLVM::GEPOp::create(builder, loc, types.ptr, types.ptr, toldData,
+                                            ArrayRef<LLVM::GEPArg>{int32_t(told.size())});
+    LLVM::StoreOp::create(builder, loc, data, place);
+    told.push_back(tensors.indexOf(tensor));
+    stepIsOpen = true;
   }
 
-  void sync(Value index, Value data) {
-    LLVM::CallOp::create(builder, loc, declare("qrt_sync", {types.ptr, types.i32, types.ptr}),
-                         ValueRange{frame, index, data});
-    synced = true;
+  /// A step ends in one barrier, which also tells the callback of the tensors that it made.
+  void endStep() {
+    if (!stepIsOpen)
+      return;
+    const Value count = constant(types.i32, static_cast<int64_t>(told.size()));
+    const Value list = told.empty()
+                           ? globals.null(builder)
+                           : globals.address(builder, globals.data(builder.getI32TensorAttr(told)));
+    LLVM::CallOp::create(builder, loc,
+                         declare("qrt_sync", {types.ptr, types.i32, types.ptr, types.ptr}),
+                         ValueRange{frame, count, list, toldData});
+    told.clear();
+    stepIsOpen = false;
   }
 
   LLVM::LLVMFuncOp declare(StringRef name, ArrayRef<Type> arguments) {
@@ -175,7 +214,10 @@ private:
   Location loc = UnknownLoc::get(builder.getContext());
   Value frame, call, inputs, outputs, arena, batch;
   DenseMap<Value, Value> pointers;
-  bool synced = true;
+  /// The tensors of the step that is being written, and memory for where they lie.
+  SmallVector<int32_t> told;
+  Value toldData;
+  bool stepIsOpen = false;
 };
 
 struct UKernelToLLVMPass : lower::impl::UKernelToLLVMBase<UKernelToLLVMPass> {
@@ -214,8 +256,10 @@ private:
 
   template <typename OpTy> static SmallVector<Described> borders(ukernel::ProgramOp program) {
     SmallVector<Described> list;
-    for (OpTy op : program.getBody().getOps<OpTy>())
-      list.push_back({op.getName(), cast<RankedTensorType>(op.getTensor()), false});
+    for (OpTy op : program.getBody().getOps<OpTy>()) {
+      const auto type = cast<RankedTensorType>(op.getTensor());
+      list.push_back({op.getName(), type, rowStrides(type)});
+    }
     return list;
   }
 
@@ -249,8 +293,8 @@ private:
       const bool counts = i < entry.type.getRank();
       const int64_t size = counts ? entry.type.getDimSize(i) : 0;
       put(number(types.i64, ShapedType::isDynamic(size) ? -1 : size), {3, i});
+      put(number(types.i64, counts ? entry.strides[i] : 0), {4, i});
     }
-    put(number(types.i32, entry.isNhwc), {4});
     put(number(types.i32, quantized ? quantized.getZeroPoint() : 0), {5});
     put(globals.constant(builder, quantized ? static_cast<float>(quantized.getScale()) : 0.0f),
         {6});

@@ -5,6 +5,9 @@
 #include "qopt/Report/Summary.h"
 #include "qopt/Support/Text.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -43,6 +46,24 @@ static std::string typeText(const qrt_tensor_desc &tensor) {
   return "tensor<" + sizes + dtypeText(tensor).str() + ">";
 }
 
+/// Whether the elements lie without gaps, dimensions from the outermost to the innermost.
+static bool liesDense(const qrt_tensor_desc &tensor, llvm::ArrayRef<int> order) {
+  int64_t stride = 1;
+  for (const int dim : llvm::reverse(order)) {
+    const int64_t size = tensor.dims[dim];
+    if (size != 1 && tensor.strides[dim] != stride)
+      return false;
+    stride *= size;
+  }
+  return true;
+}
+
+static llvm::StringRef layoutText(const qrt_tensor_desc &tensor) {
+  if (liesDense(tensor, llvm::to_vector(llvm::seq(tensor.rank))))
+    return "row_major";
+  return tensor.rank == 4 && liesDense(tensor, {0, 2, 3, 1}) ? "nhwc" : "strided";
+}
+
 static bool isQuantized(const qrt_tensor_desc &tensor) { return tensor.scale != 0.0f; }
 
 //===-- JSON ------------------------------------------------------------------------===//
@@ -60,7 +81,7 @@ static Json tensorJson(const qrt_tensor_desc &tensor) {
       Json::object({{"name", tensor.name}, {"type", typeText(tensor)}, {"quantized", quantized}});
   row.set("scale", quantized ? Json(static_cast<double>(tensor.scale)) : Json());
   row.set("zero_point", quantized ? Json(tensor.zero_point) : Json());
-  row.set("layout", tensor.nhwc ? "nhwc" : "row_major");
+  row.set("layout", layoutText(tensor));
   return row;
 }
 
@@ -112,7 +133,7 @@ std::string qopt::toText(const qrt_program &program, uint64_t fileBytes, llvm::S
     table.add({tensor.name, sizesText(tensor), dtypeText(tensor).str(), scale,
                isQuantized(tensor) ? std::to_string(tensor.zero_point) : ""});
   }
-  os << "values  " << program.num_tensors << " in memory\n";
+  os << "values  " << program.num_tensors << "\n";
   if (!table.empty())
     os << table.str();
   return text;

@@ -6,7 +6,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <cstring>
 #include <dlfcn.h>
 
 using namespace qopt;
@@ -95,14 +94,20 @@ static std::vector<int64_t> sizesWith(const std::vector<int64_t> &shape, int64_t
   return sizes;
 }
 
-/// [N, H, W, C] memory to [N, C, H, W].
-template <typename T> static void toNchw(const T *from, Tensor &to) {
-  const int64_t channels = to.dim(1), pixels = to.dim(2) * to.dim(3);
-  T *out = reinterpret_cast<T *>(to.raw());
-  for (int64_t n = 0; n < to.dim(0); ++n, from += channels * pixels)
-    for (int64_t c = 0; c < channels; ++c)
-      for (int64_t p = 0; p < pixels; ++p)
-        *out++ = from[p * channels + c];
+/// Copies strided elements to `to` in row-major order; returns where the copy ends.
+template <typename T>
+static T *gather(const T *from, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> strides,
+                 T *to) {
+  if (sizes.empty())
+    return *to = *from, to + 1;
+  if (sizes.size() == 1) {
+    for (int64_t i = 0; i < sizes[0]; ++i)
+      *to++ = from[i * strides[0]];
+    return to;
+  }
+  for (int64_t i = 0; i < sizes[0]; ++i, from += strides[0])
+    to = gather(from, sizes.drop_front(), strides.drop_front(), to);
+  return to;
 }
 
 void Program::report(void *user, const qrt_tensor_desc *desc, const void *data, int64_t batch) {
@@ -110,12 +115,11 @@ void Program::report(void *user, const qrt_tensor_desc *desc, const void *data, 
   const Program &program = *session.program;
   const ProgramTensor &tensor = program.tensorList[desc - program.descriptor->tensors];
   Tensor copy = Tensor::empty(tensor.dtype, sizesWith(tensor.shape, batch));
-  if (!desc->nhwc)
-    std::memcpy(copy.raw(), data, static_cast<size_t>(copy.bytes()));
-  else if (dtypeSize(tensor.dtype) == 1)
-    toNchw(static_cast<const uint8_t *>(data), copy);
+  const llvm::ArrayRef<int64_t> strides(desc->strides, copy.shape().size());
+  if (dtypeSize(tensor.dtype) == 1)
+    gather(static_cast<const uint8_t *>(data), copy.shape(), strides, copy.raw());
   else
-    toNchw(static_cast<const float *>(data), copy);
+    gather(static_cast<const float *>(data), copy.shape(), strides, copy.data<float>());
   (*session.callback)(tensor, copy);
 }
 

@@ -23,7 +23,8 @@ int omp_get_num_threads(void);
 // `sync` comes first: a program may carry its own copy of the runtime, and then the copy
 // that started the team has to end the step.
 struct qrt_team {
-  void (*sync)(const qrt_frame *frame, int32_t index, const void *data);
+  void (*sync)(const qrt_frame *frame, int32_t count, const int32_t *tensors,
+               const void *const *data);
   const qrt::TeamRun *run;
   alignas(64) uint32_t arrived;
   alignas(64) uint32_t generation;
@@ -67,21 +68,24 @@ static void barrier(qrt_team *team, uint32_t threads) {
     syscall(SYS_futex, &team->generation, FUTEX_WAKE_PRIVATE, INT32_MAX, nullptr, nullptr, 0);
 }
 
-static void endStep(const qrt_frame *frame, int32_t index, const void *data) {
+static void endStep(const qrt_frame *frame, int32_t count, const int32_t *tensors,
+                    const void *const *data) {
   qrt_team *team = frame->team;
   const qrt::TeamRun &run = *team->run;
   if (frame->threads > 1)
     barrier(team, static_cast<uint32_t>(frame->threads));
-  if (index < 0 || !run.callback)
+  if (count == 0 || !run.callback)
     return;
   if (frame->thread == 0)
-    run.callback(run.user, &run.tensors[index], data, frame->batch);
+    for (int32_t i = 0; i < count; ++i)
+      run.callback(run.user, &run.tensors[tensors[i]], data[i], frame->batch);
   if (frame->threads > 1)
     barrier(team, static_cast<uint32_t>(frame->threads));
 }
 
-extern "C" void qrt_sync(const qrt_frame *frame, int32_t index, const void *data) {
-  frame->team->sync(frame, index, data);
+extern "C" void qrt_sync(const qrt_frame *frame, int32_t count, const int32_t *tensors,
+                         const void *const *data) {
+  frame->team->sync(frame, count, tensors, data);
 }
 
 static void runThread(qrt_team *team, int32_t thread, int32_t threads) {

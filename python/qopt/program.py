@@ -4,20 +4,20 @@
     logits = program(x)                      # one input, one output
     outputs = program.run({"x": x})          # by name
 
-The structures below are those of include/qrt/qrt.h, ABI version 1.
+The structures below are those of include/qrt/qrt.h, ABI version 2.
 """
 import ctypes
 import os
 
 import numpy as np
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 DTYPES = [np.float32, np.uint8, np.int8, np.int32, np.int64]  # by qrt_dtype
 
 
 class _Tensor(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("dtype", ctypes.c_int32), ("rank", ctypes.c_int32),
-                ("dims", ctypes.c_int64 * 8), ("nhwc", ctypes.c_int32),
+                ("dims", ctypes.c_int64 * 8), ("strides", ctypes.c_int64 * 8),
                 ("zero_point", ctypes.c_int32), ("scale", ctypes.c_float)]
 
 

@@ -122,19 +122,6 @@ def quantized_names(info):
     return sorted(t["name"] for t in info if t["quantized"])
 
 
-def views(module):
-    """Names of the values that a program may hold as strided views of others: it reads them in
-    place, so they are in no memory of their own to be compared."""
-    names = set()
-    for line in pathlib.Path(module).read_text().splitlines():
-        found = re.search(r"= nn\.(reshape|transpose|slice|split|squeeze|unsqueeze) .*"
-                          r'nn\.name = "([^"]+)"', line)
-        if found:
-            results = line.split("=")[0].partition(":")[2].strip()
-            names |= {f"{found[2]}.{i}" for i in range(int(results))} if results else {found[2]}
-    return names
-
-
 def vocabulary():
     """Mnemonics of the nn dialect's ops, from its TableGen files."""
     text = "".join(p.read_text() for p in sorted((ROOT / "dialects/NN/ops").glob("*.td")))

@@ -133,11 +133,11 @@ static void relay(const qrt_frame *frame) {
   uint64_t *cell = reinterpret_cast<uint64_t *>(frame->arena);
   if (frame->thread == 0)
     *cell = 1;
-  qrt_sync(frame, -1, nullptr);
+  qrt_sync(frame, 0, nullptr, nullptr);
   for (int i = 0; i < 500; ++i) {
     if (i % frame->threads == frame->thread)
       *cell = *cell * 3 + static_cast<uint64_t>(i);
-    qrt_sync(frame, -1, nullptr);
+    qrt_sync(frame, 0, nullptr, nullptr);
   }
   if (frame->thread == 0)
     memcpy(frame->outputs[0], cell, sizeof(*cell));
@@ -145,7 +145,7 @@ static void relay(const qrt_frame *frame) {
 
 static int checkTeam() {
   const qrt_variant variant = {QRT_ISA_SCALAR, 0, 64, 0, relay};
-  const qrt_tensor_desc desc = {"x", QRT_DTYPE_I64, 1, {1}, 0, 0, 0};
+  const qrt_tensor_desc desc = {"x", QRT_DTYPE_I64, 1, {1}, {1}, 0, 0};
   qrt_program program = {};
   program.abi_version = QRT_ABI_VERSION;
   program.num_inputs = program.num_outputs = program.num_variants = 1;

@@ -22,26 +22,30 @@ void countingPlan(const qrt_frame *frame, int32_t isa) {
   int32_t *counters = reinterpret_cast<int32_t *>(frame->arena);
   int32_t *result = static_cast<int32_t *>(frame->outputs[0]);
   counters[frame->thread] = 0;
-  qrt_sync(frame, -1, nullptr);
+  qrt_sync(frame, 0, nullptr, nullptr);
   int32_t missed = 0;
   for (int32_t round = 1; round <= rounds; ++round) {
     ++counters[frame->thread];
-    qrt_sync(frame, 0, counters);
+    const int32_t first = 0;
+    const void *const data = counters;
+    qrt_sync(frame, 1, &first, &data);
     for (int32_t t = 0; t < frame->threads; ++t)
       missed += counters[t] != round;
-    qrt_sync(frame, -1, nullptr);
+    qrt_sync(frame, 0, nullptr, nullptr);
   }
   std::memset(frame->scratch, frame->thread, 100); // its own: a shared one would clash
   result[2 + frame->thread] = missed;
   if (frame->thread == 0)
     result[0] = isa, result[1] = frame->threads;
-  qrt_sync(frame, 1, result);
+  const int32_t both[] = {0, 1};
+  const void *const data[] = {frame->inputs[0], result};
+  qrt_sync(frame, 2, both, data);
 }
 
 template <int Isa> void plan(const qrt_frame *frame) { countingPlan(frame, Isa); }
 
-const qrt_tensor_desc input = {"x", QRT_DTYPE_F32, 2, {-1, 4}, 0, 0, 0};
-const qrt_tensor_desc output = {"y", QRT_DTYPE_I32, 1, {16}, 0, 0, 0};
+const qrt_tensor_desc input = {"x", QRT_DTYPE_F32, 2, {-1, 4}, {4, 1}, 0, 0};
+const qrt_tensor_desc output = {"y", QRT_DTYPE_I32, 1, {16}, {1}, 0, 0};
 const qrt_tensor_desc tensors[] = {input, output};
 
 /// A program with the plans of the given ISAs.
@@ -147,6 +151,7 @@ TEST_F(SessionTest, CallbackSeesEachNamedTensorOnceAndInOrder) {
   struct Seen {
     std::vector<std::string> names;
     int64_t batch = 0;
+    const void *last = nullptr;
   };
   for (int32_t threads : {1, 2}) {
     Seen seen;
@@ -155,14 +160,16 @@ TEST_F(SessionTest, CallbackSeesEachNamedTensorOnceAndInOrder) {
       Seen *s = static_cast<Seen *>(user);
       s->names.push_back(tensor->name);
       s->batch = batch;
-      EXPECT_NE(data, nullptr);
+      s->last = data;
     };
     Program program({QRT_ISA_SCALAR});
     Session s(program, {threads, -1, callback, &seen});
     ASSERT_EQ(qrt_session_run(s.session, 3, inputs, outputs), QRT_OK);
-    ASSERT_EQ(seen.names.size(), size_t(rounds + 1));
+    ASSERT_EQ(seen.names.size(), size_t(rounds + 2));
     EXPECT_EQ(seen.names.front(), "x");
+    EXPECT_EQ(seen.names[rounds], "x") << "the last step tells of two tensors";
     EXPECT_EQ(seen.names.back(), "y");
+    EXPECT_EQ(seen.last, y);
     EXPECT_EQ(seen.batch, 3);
   }
 }

@@ -53,8 +53,34 @@ ukernel.program @p isa("scalar") {
 
 ukernel.program @p isa("scalar") {
   %x = ukernel.alloc : <8 x i8>
-  // expected-error @below {{[tensor_c1] 'tensor<?x3xf32>' has 3 elements a sample, the buffer 8}}
-  ukernel.tensor %x "x" tensor<?x3xf32> : <8 x i8>
+  // expected-error @below {{[tensor_c1] 'tensor<?x3xf32>' needs 2 strides, got 1}}
+  ukernel.tensor %x "x" tensor<?x3xf32> strides [3] : <8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[tensor_c2] samples lie 8 elements apart in the buffer, got a stride of 3}}
+  ukernel.tensor %x "x" tensor<?x3xf32> strides [3, 1] : <8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("scalar") {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[tensor_c2] a sample's elements lie at 2 to 8, outside of the 8 of the buffer}}
+  ukernel.tensor %x "x" tensor<?x3xf32> at 2 strides [8, 3] : <8 x i8>
+}
+
+// -----
+
+// A fixed batch of 1 is a dimension like any other.
+ukernel.program @p isa("scalar") attributes {fixed_batch = 1 : i64} {
+  %x = ukernel.alloc : <8 x i8>
+  ukernel.tensor %x "x" tensor<1x3xf32> at 6 strides [5, -3] : <8 x i8>
+  // expected-error @below {{[tensor_c2] a sample's elements lie at -1 to 5, outside of the 8 of the buffer}}
+  ukernel.tensor %x "x" tensor<1x3xf32> at 5 strides [5, -3] : <8 x i8>
 }
 
 // -----

@@ -18,10 +18,10 @@ ukernel.program @main_scalar isa("scalar") attributes {arena_bytes = 128 : i64, 
     in_batch_stride = 8 : i32, out_signed = 0 : i32, out_zero_point = 3 : i32, out_min = 0 : i32,
     out_max = 255 : i32, scale = 0.5 : f32} {nn.name = "xq"}
     : (!ukernel.buffer<8 x f32>) -> !ukernel.buffer<8 x i8>
-  // CHECK: ukernel.tensor %[[A]] "xq" tensor<?x2x4x!{{.*}}> : <8 x i8>
-  ukernel.tensor %a "xq" tensor<?x2x4x!quant.uniform<u8:f32, 0.5:3>> : <8 x i8>
-  // CHECK: ukernel.tensor %[[A]] "image" nhwc tensor<?x2x2x2x!{{.*}}> : <8 x i8>
-  ukernel.tensor %a "image" nhwc tensor<?x2x2x2x!quant.uniform<u8:f32, 0.5:3>> : <8 x i8>
+  // CHECK: ukernel.tensor %[[A]] "xq" tensor<?x2x4x!{{.*}}> strides [8, 4, 1] : <8 x i8>
+  ukernel.tensor %a "xq" tensor<?x2x4x!quant.uniform<u8:f32, 0.5:3>> strides [8, 4, 1] : <8 x i8>
+  // CHECK: ukernel.tensor %[[A]] "part" tensor<?x1x2x2x!{{.*}}> at 1 strides [8, 1, 4, 2] : <8 x i8>
+  ukernel.tensor %a "part" tensor<?x1x2x2x!quant.uniform<u8:f32, 0.5:3>> at 1 strides [8, 1, 4, 2] : <8 x i8>
   // CHECK: ukernel.fill @qrt_fill_scalar ins() outs(%[[Y]])
   ukernel.fill @qrt_fill_scalar ins() outs(%y) params {
     element_bytes = 1 : i32, count = 8 : i32, value = 7 : i32, value_f32 = 0.0 : f32}

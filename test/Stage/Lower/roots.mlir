@@ -18,7 +18,7 @@
 // CHECK-SAME: pad_left = 2 : i32, pad_top = 1 : i32, residual_kind = 0 : i32
 // CHECK-SAME: stride_h = 2 : i32, stride_w = 1 : i32
 // CHECK-SAME: {nn.name = "conv"} : (!ukernel.buffer<90 x i8>) -> !ukernel.buffer<48 x i8>
-// CHECK-NEXT: ukernel.tensor %{{.*}} "conv" nhwc tensor<?x2x4x6x!{{.*}}> : <48 x i8>
+// CHECK-NEXT: ukernel.tensor %{{.*}} "conv" tensor<?x2x4x6x!{{.*}}> strides [48, 1, 12, 2] : <48 x i8>
 func.func @main(%x: tensor<?x3x6x5xf32> {nn.name = "x"}) -> (tensor<?x2x4x6xf32> {nn.name = "y"}) {
   %q = qopt.quantize %x {nn.name = "q"} : tensor<?x3x6x5xf32> -> tensor<?x3x6x5x!x>
   %w = nn.parameter "w" dense<[[[[1, 2]], [[3, 4]], [[5, 6]]], [[[7, 8]], [[9, 10]], [[11, 12]]]]> : tensor<2x3x1x2xi8> -> tensor<2x3x1x2x!w>

@@ -106,8 +106,10 @@ TEST_F(PlanTest, ChainsReuseMemory) {
   Net net(1);
   Value x = net.input({-1, 16, 8, 8});
   const int64_t bytes = 16 * 8 * 8;
+  ConvOptions o;
+  o.channels = 16;
   for (int i = 0; i < 6; ++i)
-    x = net.conv(x, {16});
+    x = net.conv(x, o);
   const auto module = plan(net.finish({x}), true);
   EXPECT_EQ(arena(*module), 2 * bytes);
 }

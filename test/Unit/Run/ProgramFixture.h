@@ -142,6 +142,8 @@ protected:
       FAIL() << llvm::toString(std::move(error));
     EXPECT_GE(reported, leastTensors);
     EXPECT_EQ(reported, program.tensors().size());
+    if (mode != EvalMode::Float)
+      EXPECT_EQ(reported, values.size()) << "a value was not told";
     ASSERT_EQ(outputs.size(), expected.size());
     for (size_t i = 0; i < outputs.size(); ++i)
       compare("output " + std::to_string(i), expected[i], outputs[i]);
