@@ -7,7 +7,7 @@
 #
 #   --python       none: only what the compiler needs; demo: what scripts/demo.sh needs;
 #                  all (default): what the integration tests need too
-#   --no-optional  leave out cross compiler, emulator and PyTorch
+#   --no-optional  leave out cross compiler, emulators and PyTorch
 #
 # PIP_* variables and pip's own configuration hold: PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL and the
 # like say where packages come from (see README.md for PyTorch's CPU build).
@@ -21,7 +21,7 @@ readonly APT_NEEDED=(ca-certificates git cmake ninja-build ccache pkg-config
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools libpolly-22-dev
   zlib1g-dev libzstd-dev libzip-dev nlohmann-json3-dev libgtest-dev libdnnl-dev
   libprotobuf-dev protobuf-compiler libonnx-dev libgomp1 python3 python3-venv)
-readonly APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user)
+readonly APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user libsimde-dev)
 readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib)
 readonly PIP_ALL=(onnxruntime onnxscript pillow pytest)
 readonly TORCH=torch==2.13.0
@@ -77,7 +77,7 @@ setup_apt() {
   [[ $optional == no ]] || mapfile -t wanted < <(apt_missing "${APT_OPTIONAL[@]}")
   ((${#needed[@]} + ${#wanted[@]})) || return 0
   if ((EUID != 0)); then
-    ((${#needed[@]})) || { say "without root, these stay out: ${wanted[*]} (AArch64 tests will be skipped)"; return 0; }
+    ((${#needed[@]})) || { say "without root, these stay out: ${wanted[*]} (tests of other CPUs will be skipped)"; return 0; }
     fail "these system packages are missing and installing them needs root: ${needed[*]}
        run 'sudo scripts/setup.sh --python none' once, then this again"
   fi
@@ -87,7 +87,7 @@ setup_apt() {
       fail "apt knows no clang-22: it comes with Debian 12's security suite; check the network and the apt sources"
     apt_install "needed" "${needed[@]}" || fail "apt could not install them; is there a network?"
   fi
-  if ((${#wanted[@]})) && ! apt_install "for AArch64 tests" "${wanted[@]}"; then
+  if ((${#wanted[@]})) && ! apt_install "for tests of other CPUs" "${wanted[@]}"; then
     say "skipped: ${wanted[*]}; tests that need them will be skipped"
   fi
 }

@@ -53,11 +53,14 @@ struct Avx512 {
   /// alive and spills accumulators for them.
   static Int broadcastStep(const uint8_t *from) {
     typedef int32_t Unaligned __attribute__((aligned(1), may_alias));
+    const Unaligned *step = reinterpret_cast<const Unaligned *>(from);
+#ifdef QRT_EMULATED
+    return _mm512_set1_epi32(*step);
+#else
     Int x;
-    __asm__ volatile("vpbroadcastd %1, %0"
-                     : "=v"(x)
-                     : "m"(*reinterpret_cast<const Unaligned *>(from)));
+    __asm__ volatile("vpbroadcastd %1, %0" : "=v"(x) : "m"(*step));
     return x;
+#endif
   }
   /// Four u8 x s8 products a lane; wraps, never saturates.
   static Int dot(Int acc, Int codes, Int weights) {
