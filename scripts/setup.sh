@@ -20,10 +20,10 @@ readonly APT_NEEDED=(ca-certificates git cmake ninja-build ccache pkg-config
   clang-22 lld-22 libclang-rt-22-dev clang-format-22
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools libpolly-22-dev
   zlib1g-dev libzstd-dev libzip-dev nlohmann-json3-dev libgtest-dev libdnnl-dev
-  libprotobuf-dev protobuf-compiler libonnx-dev libgomp1 python3 python3-venv)
+  libprotobuf-dev protobuf-compiler libonnx-dev libgomp1 python3 python3-dev python3-venv)
 readonly APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user libsimde-dev)
 readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib)
-readonly PIP_ALL=(onnxruntime onnxscript pillow pytest)
+readonly PIP_ALL=(nanobind onnxruntime onnxscript pillow pytest scikit-build-core)
 readonly TORCH=torch==2.13.0
 
 python=all

@@ -3,11 +3,15 @@
     program = qopt.Program("model.so", threads=2)
     logits = program(x)                      # one input, one output
     outputs = program.run({"x": x})          # by name
+    program = qopt.Program.compile(module)   # a qopt.Module in this process
 
 The structures below are those of include/qrt/qrt.h, ABI version 2.
 """
 import ctypes
 import os
+import pathlib
+import shutil
+import tempfile
 
 import numpy as np
 
@@ -35,6 +39,10 @@ class _Options(ctypes.Structure):
                 ("callback", ctypes.c_void_p), ("user", ctypes.c_void_p)]
 
 
+_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(_Tensor), ctypes.c_void_p,
+                             ctypes.c_int64)
+
+
 class ProgramError(RuntimeError):
     """The program cannot be loaded or run; the message says why."""
 
@@ -43,6 +51,7 @@ class Program:
     """One session on a program. Not for use by two Python threads at a time."""
 
     def __init__(self, path, threads=1, isa=None):
+        self._path, self._threads, self._isa, self._folder = os.path.abspath(path), threads, isa, None
         try:
             self._library = ctypes.CDLL(os.path.abspath(path))
             self._program = _Program.in_dll(self._library, "qopt_program")
@@ -52,10 +61,36 @@ class Program:
             raise ProgramError(f"{path} has ABI version {self._program.abi_version}, this package "
                                f"reads {ABI_VERSION}; compile it again")
         self._declare()
-        self._session = ctypes.c_void_p()
-        options = _Options(threads, self._isa_number(isa), None, None)
+        self._session = self._open()
+
+    @classmethod
+    def compile(cls, module, isas=("native",), batch=0, threads=1, isa=None):
+        """From a converted, float or mixed qopt.Module; `isas` are the plans to make, `batch` 0
+        takes any. The file lives as long as the program; save() keeps it."""
+        folder = tempfile.TemporaryDirectory(prefix="qopt-program-")
+        path = pathlib.Path(folder.name) / "program.so"
+        module.compile(str(path), list(isas), batch)
+        program = cls(path, threads, isa)
+        program._folder = folder
+        return program
+
+    def save(self, path):
+        """Writes the program to a file, for qopt.load or a C host; returns the path."""
+        with tempfile.NamedTemporaryFile(dir=pathlib.Path(path).resolve().parent,
+                                         delete=False) as part:
+            with open(self._path, "rb") as own:
+                shutil.copyfileobj(own, part)
+        os.chmod(part.name, 0o755)
+        os.replace(part.name, path)
+        return path
+
+    def _open(self, callback=None):
+        session = ctypes.c_void_p()
+        pointer = ctypes.cast(callback, ctypes.c_void_p) if callback else None
+        options = _Options(self._threads, self._isa_number(self._isa), pointer, None)
         self._check(self._library.qrt_session_open(
-            ctypes.byref(self._program), ctypes.byref(options), ctypes.byref(self._session)))
+            ctypes.byref(self._program), ctypes.byref(options), ctypes.byref(session)))
+        return session
 
     def _declare(self):
         self._library.qrt_last_error.restype = ctypes.c_char_p
@@ -64,6 +99,7 @@ class Program:
                                                   ctypes.c_void_p, ctypes.c_void_p]
         self._library.qrt_session_isa.argtypes = [ctypes.c_void_p]
         self._library.qrt_session_close.argtypes = [ctypes.c_void_p]
+        self._library.qrt_session_close.restype = None
 
     def _isa_number(self, name):
         if name is None:
@@ -92,8 +128,27 @@ class Program:
         """The instruction set that this session runs on."""
         return self._library.qrt_isa_name(self._library.qrt_session_isa(self._session)).decode()
 
+    def tensors(self, arrays):
+        """One run; [(name, array, scale, zero point)] of every named value, in the order of the run,
+        as codes or f32 in NCHW. A scale of 0 marks floats."""
+        found = []
+
+        def report(_, tensor, data, batch):
+            found.append(_copied(tensor.contents, data, batch))
+
+        callback = _CALLBACK(report)
+        session = self._open(callback)
+        try:
+            self._run(session, arrays)
+        finally:
+            self._library.qrt_session_close(session)
+        return found
+
     def run(self, arrays):
         """{input name: array} to {output name: array}."""
+        return self._run(self._session, arrays)
+
+    def _run(self, session, arrays):
         given = [self._input(self._program.inputs[i], arrays)
                  for i in range(self._program.num_inputs)]
         batches = {len(array) for array in given}
@@ -101,7 +156,7 @@ class Program:
             raise ProgramError(f"the inputs have different batch sizes: {sorted(batches)}")
         batch = batches.pop()
         results = self._results(batch)
-        self._check(self._library.qrt_session_run(self._session, batch, _pointers(given),
+        self._check(self._library.qrt_session_run(session, batch, _pointers(given),
                                                   _pointers(results.values())))
         return results
 
@@ -150,6 +205,23 @@ class Program:
             self._session = None
 
     __del__ = close
+
+
+def load(path, threads=1, isa=None):
+    """A program that save() or `qopt compile` wrote."""
+    return Program(path, threads, isa)
+
+
+def _copied(tensor, data, batch):
+    """(name, array, scale, zero point) of a reported tensor, which the program keeps, strided, only
+    for the time of the call."""
+    shape = [batch if size < 0 else size for size in tensor.dims[:tensor.rank]]
+    steps = tensor.strides[:tensor.rank]
+    dtype = np.dtype(DTYPES[tensor.dtype])
+    elements = 1 + sum((size - 1) * step for size, step in zip(shape, steps))
+    stored = np.frombuffer(ctypes.string_at(data, elements * dtype.itemsize), dtype)
+    view = np.lib.stride_tricks.as_strided(stored, shape, [step * dtype.itemsize for step in steps])
+    return tensor.name.decode(), view.copy(), tensor.scale, tensor.zero_point
 
 
 def _described(tensors, count):
