@@ -151,13 +151,6 @@ static LogicalResult verifyFields(Operation *op, const ParamsBlock &block, Dicti
   llvm_unreachable("more entries than fields, yet all are known");
 }
 
-/// Whether a plan for `isa` may call a kernel of `row`.
-static bool includes(int isa, int row) {
-  if (row == QRT_ISA_SCALAR || row == isa)
-    return true;
-  return isa == QRT_ISA_AVX512VNNI && row == QRT_ISA_AVX2;
-}
-
 static LogicalResult verifyKernel(KernelCall call) {
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
@@ -165,7 +158,7 @@ static LogicalResult verifyKernel(KernelCall call) {
   const int isa = qrt_isa_from_name(program.getIsa().str().c_str());
   for (size_t i = 0; i < count; ++i)
     if (call.getKernel() == rows[i].symbol && call.getKind() == rows[i].kind) {
-      if (isa < 0 || includes(isa, rows[i].isa))
+      if (isa < 0 || qrt_isa_includes(static_cast<qrt_isa>(isa), rows[i].isa))
         return success();
       return call->emitOpError("[call_c3] kernel '")
              << call.getKernel() << "' needs the ISA " << qrt_isa_name(rows[i].isa)

@@ -38,6 +38,9 @@ typedef struct {
 /* All rows, in the order of kernels.def; *count receives their number. */
 const qrt_kernel_row *qrt_kernels(size_t *count);
 
+/* 1 if a plan for `isa` may call kernels of `other`: the same, or one that it includes. */
+int qrt_isa_includes(qrt_isa isa, qrt_isa other);
+
 #ifdef __cplusplus
 }
 #endif

@@ -26,16 +26,20 @@ extern "C" {
 #define QRT_API
 #endif
 
-#define QRT_ABI_VERSION 2
+#define QRT_ABI_VERSION 3
 #define QRT_MAX_RANK 8
 #define QRT_MAX_INPUTS 3
 
+/* Among those of one architecture a higher number is better. */
 typedef enum {
   QRT_ISA_SCALAR = 0,
   QRT_ISA_AVX2 = 1,
-  QRT_ISA_AVX512VNNI = 2,
-  QRT_ISA_NEON = 3,
-  QRT_ISA_COUNT = 4
+  QRT_ISA_AVXVNNI = 2,    /* AVX2 with vpdpbusd on 256 bits */
+  QRT_ISA_AVX512VNNI = 3, /* F, BW, DQ, VL, VNNI */
+  QRT_ISA_NEON = 4,       /* Armv8.0 */
+  QRT_ISA_NEON_DOT = 5,   /* with sdot (FEAT_DotProd) */
+  QRT_ISA_NEON_I8MM = 6,  /* with smmla too (FEAT_I8MM) */
+  QRT_ISA_COUNT = 7
 } qrt_isa;
 
 typedef enum {

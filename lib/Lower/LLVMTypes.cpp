@@ -9,7 +9,7 @@ using namespace qopt;
 using namespace qopt::lower;
 
 // The types below repeat these structs; a change there must be repeated here.
-static_assert(QRT_ABI_VERSION == 2 && QRT_MAX_RANK == 8 && QRT_MAX_INPUTS == 3);
+static_assert(QRT_ABI_VERSION == 3 && QRT_MAX_RANK == 8 && QRT_MAX_INPUTS == 3);
 static_assert(sizeof(qrt_tensor_desc) == 152 && sizeof(qrt_frame) == 56 && sizeof(qrt_call) == 56 &&
               sizeof(qrt_variant) == 32 && sizeof(qrt_program) == 80);
 

@@ -243,17 +243,13 @@ void Lowering::nameResults() {
 
 //===-- calls -----------------------------------------------------------------------===//
 
-/// Whether a plan for `isa` may call kernels of `row`.
-static bool includes(qrt_isa isa, qrt_isa row) {
-  return row == QRT_ISA_SCALAR || row == isa || (isa == QRT_ISA_AVX512VNNI && row == QRT_ISA_AVX2);
-}
-
 const qrt_kernel_row *Lowering::chooseKernel(StringRef kind, const void *params,
                                              ArrayRef<int8_t> weights) const {
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
   for (const qrt_kernel_row &row : llvm::ArrayRef(rows, count)) {
-    if (kind != row.kind || !includes(options.isa, row.isa) || (row.needs_dnnl && !options.dnnl))
+    if (kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
+        (row.needs_dnnl && !options.dnnl))
       continue;
     if (!row.packer || row.packer->supports(params, weights.data()))
       return &row;

@@ -66,7 +66,8 @@ bool lower::isHostTarget(const llvm::TargetMachine &target) {
 static bool belongsTo(qrt_isa isa, const llvm::Triple &triple) {
   if (isa == QRT_ISA_SCALAR)
     return true;
-  return (isa == QRT_ISA_NEON) == (triple.getArch() == llvm::Triple::aarch64);
+  const bool isArm = qrt_isa_includes(isa, QRT_ISA_NEON);
+  return isArm == (triple.getArch() == llvm::Triple::aarch64);
 }
 
 /// Plans for an ISA without kernels of its own would repeat the scalar one.

@@ -11,15 +11,21 @@
 #define QRT_FN_SCALAR(symbol) symbol
 #if defined(__x86_64__)
 #define QRT_FN_AVX2(symbol) symbol
+#define QRT_FN_AVXVNNI(symbol) symbol
 #define QRT_FN_AVX512VNNI(symbol) symbol
 #else
 #define QRT_FN_AVX2(symbol) nullptr
+#define QRT_FN_AVXVNNI(symbol) nullptr
 #define QRT_FN_AVX512VNNI(symbol) nullptr
 #endif
 #if defined(__aarch64__)
 #define QRT_FN_NEON(symbol) symbol
+#define QRT_FN_NEON_DOT(symbol) symbol
+#define QRT_FN_NEON_I8MM(symbol) symbol
 #else
 #define QRT_FN_NEON(symbol) nullptr
+#define QRT_FN_NEON_DOT(symbol) nullptr
+#define QRT_FN_NEON_I8MM(symbol) nullptr
 #endif
 
 // Kernels of libqrt_dnnl.a are null where it is not linked.
@@ -42,4 +48,15 @@ static const qrt_kernel_row rows[] = {
 extern "C" const qrt_kernel_row *qrt_kernels(size_t *count) {
   *count = sizeof(rows) / sizeof(rows[0]);
   return rows;
+}
+
+/// The ISA that each extends; scalar extends itself.
+static const qrt_isa extended[QRT_ISA_COUNT] = {QRT_ISA_SCALAR,  QRT_ISA_SCALAR, QRT_ISA_AVX2,
+                                                QRT_ISA_AVX2,    QRT_ISA_SCALAR, QRT_ISA_NEON,
+                                                QRT_ISA_NEON_DOT};
+
+extern "C" int qrt_isa_includes(qrt_isa isa, qrt_isa other) {
+  while (isa != other && isa != QRT_ISA_SCALAR)
+    isa = extended[isa];
+  return isa == other;
 }

@@ -1,18 +1,19 @@
 """What this machine can run: its instruction sets, by the names of qrt.h."""
-import platform
 
 NEEDED = {"avx2": {"avx2", "fma"},
-          "avx512vnni": {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni"}}
+          "avxvnni": {"avx2", "avx_vnni"},
+          "avx512vnni": {"avx512f", "avx512bw", "avx512vl", "avx512dq", "avx512_vnni"},
+          "neon": {"asimd"},
+          "neon_dot": {"asimddp"},
+          "neon_i8mm": {"asimddp", "i8mm"}}
 
 
 def isas():
     """ISAs of this CPU, the slowest first; `scalar` is always there."""
-    if platform.machine() == "aarch64":
-        return ["scalar", "neon"]
     flags = set()
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         for line in info:
-            if line.startswith("flags"):
+            if line.startswith(("flags", "Features")):  # x86, AArch64
                 flags = set(line.split())
                 break
     return ["scalar", *(isa for isa, names in NEEDED.items() if names <= flags)]

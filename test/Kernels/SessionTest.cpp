@@ -54,8 +54,10 @@ struct Program {
   qrt_program program = {};
 
   explicit Program(const std::vector<qrt_isa> &isas, int64_t fixedBatch = 0) {
-    const qrt_entry_fn plans[] = {plan<QRT_ISA_SCALAR>, plan<QRT_ISA_AVX2>,
-                                  plan<QRT_ISA_AVX512VNNI>, plan<QRT_ISA_NEON>};
+    const qrt_entry_fn plans[] = {plan<QRT_ISA_SCALAR>,   plan<QRT_ISA_AVX2>,
+                                  plan<QRT_ISA_AVXVNNI>,  plan<QRT_ISA_AVX512VNNI>,
+                                  plan<QRT_ISA_NEON>,     plan<QRT_ISA_NEON_DOT>,
+                                  plan<QRT_ISA_NEON_I8MM>};
     for (qrt_isa isa : isas)
       variants.push_back({isa, 0, 4096, 100, plans[isa]});
     program.abi_version = QRT_ABI_VERSION;
@@ -80,8 +82,9 @@ std::vector<qrt_isa> isasOfCpu() {
   return isas;
 }
 
-const std::vector<qrt_isa> everyIsa = {QRT_ISA_SCALAR, QRT_ISA_AVX2, QRT_ISA_AVX512VNNI,
-                                       QRT_ISA_NEON};
+const std::vector<qrt_isa> everyIsa = {QRT_ISA_SCALAR,     QRT_ISA_AVX2, QRT_ISA_AVXVNNI,
+                                       QRT_ISA_AVX512VNNI, QRT_ISA_NEON, QRT_ISA_NEON_DOT,
+                                       QRT_ISA_NEON_I8MM};
 
 /// Sets QRT_ISA while it lives.
 struct IsaFromEnvironment {
@@ -210,7 +213,7 @@ TEST_F(SessionTest, AnUnknownQrtIsaListsTheValidOnes) {
   EXPECT_EQ(s.status, QRT_INVALID_ARGUMENT);
   EXPECT_EQ(s.session, nullptr);
   EXPECT_STREQ(qrt_last_error(), "QRT_ISA is 'sse9', which is not an ISA; valid are: scalar, "
-                                 "avx2, avx512vnni, neon");
+                                 "avx2, avxvnni, avx512vnni, neon, neon_dot, neon_i8mm");
 }
 
 TEST_F(SessionTest, AnIsaThatTheProgramLacksListsThoseItHas) {
@@ -286,6 +289,21 @@ TEST(Isa, NamesRoundTrip) {
   EXPECT_EQ(qrt_isa_from_name(nullptr), -1);
   EXPECT_STREQ(qrt_isa_name(QRT_ISA_COUNT), "unknown");
   EXPECT_TRUE(qrt_cpu_supports(QRT_ISA_SCALAR));
+}
+
+TEST(Isa, IncludesWhatItExtends) {
+  for (qrt_isa isa : everyIsa) {
+    EXPECT_TRUE(qrt_isa_includes(isa, isa));
+    EXPECT_TRUE(qrt_isa_includes(isa, QRT_ISA_SCALAR));
+    EXPECT_EQ(qrt_isa_includes(QRT_ISA_SCALAR, isa), isa == QRT_ISA_SCALAR);
+  }
+  EXPECT_TRUE(qrt_isa_includes(QRT_ISA_AVXVNNI, QRT_ISA_AVX2));
+  EXPECT_TRUE(qrt_isa_includes(QRT_ISA_AVX512VNNI, QRT_ISA_AVX2));
+  EXPECT_FALSE(qrt_isa_includes(QRT_ISA_AVX512VNNI, QRT_ISA_AVXVNNI)) << "Ice Lake has no VEX form";
+  EXPECT_TRUE(qrt_isa_includes(QRT_ISA_NEON_I8MM, QRT_ISA_NEON_DOT));
+  EXPECT_TRUE(qrt_isa_includes(QRT_ISA_NEON_I8MM, QRT_ISA_NEON));
+  EXPECT_FALSE(qrt_isa_includes(QRT_ISA_NEON, QRT_ISA_NEON_DOT));
+  EXPECT_FALSE(qrt_isa_includes(QRT_ISA_NEON, QRT_ISA_AVX2));
 }
 
 TEST(KernelTable, EveryKindEndsWithItsReference) {

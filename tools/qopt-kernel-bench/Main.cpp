@@ -172,8 +172,8 @@ std::string parse(const std::string &argument, Options &options) {
     const int isa = qrt_isa_from_name(value.c_str());
     if (isa < 0 || !qrt_cpu_supports(static_cast<qrt_isa>(isa)))
       return "--isa='" + value +
-             "' is not an ISA of this CPU; names are scalar, avx2, avx512vnni, "
-             "neon";
+             "' is not an ISA of this CPU; names are scalar, avx2, avxvnni, avx512vnni, "
+             "neon, neon_dot, neon_i8mm";
     options.isas.push_back(static_cast<qrt_isa>(isa));
   } else if (key == "--batch" || key == "--repeat") {
     if (!positive(value, number) || number > 100000)

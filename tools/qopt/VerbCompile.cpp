@@ -21,8 +21,8 @@ static cl::opt<std::string>
                cl::sub(compileVerb.command));
 static cl::list<std::string>
     isas("isa", cl::CommaSeparated, cl::value_desc("list"),
-         cl::desc("plans in the program: scalar, avx2, avx512vnni, neon, or native for the best "
-                  "of this machine (default: all legal ones)"),
+         cl::desc("plans in the program: scalar, avx2, avxvnni, avx512vnni, neon, neon_dot, "
+                  "neon_i8mm, or native for the best of this machine (default: all legal ones)"),
          cl::sub(compileVerb.command));
 static cl::opt<std::string> triple("mtriple", cl::value_desc("triple"),
                                    cl::desc("target, e.g. aarch64-linux-gnu (default: this one)"),

@@ -17,8 +17,8 @@
 namespace qopt {
 
 struct CompileOptions {
-  /// Plans to make: "scalar", "avx2", "avx512vnni", "neon", or "native" (the best of this
-  /// CPU). Empty: all that the target's architecture has.
+  /// Plans to make, by the names of qrt_isa ("scalar", "avx2", ...), or "native" (the best of
+  /// this CPU). Empty: all that the target's architecture has.
   std::vector<std::string> isas;
   /// Target triple; empty: this machine's.
   std::string mtriple;

@@ -23,7 +23,8 @@ def LowerToUKernel : Pass<"lower-to-ukernel", "::mlir::ModuleOp"> {
     ```
   }];
   let options = [
-    ListOption<"isas", "isa", "std::string", "ISAs to plan for: scalar, avx2, avx512vnni, neon">,
+    ListOption<"isas", "isa", "std::string", "ISAs to plan for: scalar, avx2, avxvnni, "
+               "avx512vnni, neon, neon_dot, neon_i8mm">,
     Option<"dnnl", "dnnl", "bool", "false", "may choose kernels that need oneDNN">,
     Option<"fixedBatch", "batch", "int64_t", "0", "fix an unknown batch to this size; 0: any">,
   ];

@@ -1,6 +1,6 @@
 // RUN: qopt %s --split-input-file --verify-diagnostics
 
-// expected-error @below {{[program_c1] unknown ISA 'sse'; expected one of scalar, avx2, avx512vnni, neon}}
+// expected-error @below {{[program_c1] unknown ISA 'sse'; expected one of scalar, avx2, avxvnni, avx512vnni, neon, neon_dot, neon_i8mm}}
 ukernel.program @p isa("sse") {
 }
 

@@ -8,7 +8,7 @@
 // CHECK: ukernel.input 0 "x" tensor<?x4xf32> : <4 x f32>
 // FIX-DAG: ukernel.program @main_scalar isa("scalar") attributes {fixed_batch = 3 : i64} {
 // FIX-DAG: ukernel.input 0 "x" tensor<3x4xf32> : <4 x f32>
-// ISA: unknown ISA 'avx' (did you mean 'avx2'?); expected some of scalar, avx2, avx512vnni, neon
+// ISA: unknown ISA 'avx' (did you mean 'avx2'?); expected some of scalar, avx2, avxvnni, avx512vnni, neon, neon_dot, neon_i8mm
 // ISAS: ukernel.program @main_scalar
 // ISAS: ukernel.program @main_avx2
 // ISAS: ukernel.program @main_neon
