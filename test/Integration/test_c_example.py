@@ -43,7 +43,7 @@ def digits(made):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("isa", ["scalar", "avx2", "avx512vnni"])
+@pytest.mark.parametrize("isa", ["scalar", "avx2", "avxvnni", "avx512vnni"])
 def test_c_equals_driver(digits, tmp_path, isa, threads):
     if isa not in machine.isas():
         pytest.skip(f"this CPU has no {isa}")
@@ -65,7 +65,7 @@ def test_c_says_what_is_wrong(digits, tmp_path):
 
 
 def test_aarch64_equals_native(digits, tmp_path):
-    """The cross-compiled program under emulation gives the native program's bytes."""
+    """The cross-compiled program under emulation gives the native program's bytes, by every ISA."""
     compiler = shutil.which("aarch64-linux-gnu-gcc")
     emulator = shutil.which("qemu-aarch64")
     if not compiler or not emulator:
@@ -74,5 +74,9 @@ def test_aarch64_equals_native(digits, tmp_path):
     program = tmp_path / "aarch64.so"
     driver.compile(net.quantized, program, "--mtriple=aarch64-linux-gnu")
     example = build([compiler], program, tmp_path / "main")
-    got, _ = run([emulator, "-L", "/usr/aarch64-linux-gnu", example], x, tmp_path)
-    assert np.array_equal(got, through_driver(net.program, x, tmp_path))
+    expected = through_driver(net.program, x, tmp_path)
+    emulated = [emulator, "-cpu", "max", "-L", "/usr/aarch64-linux-gnu", example]
+    for isa in ("scalar", "neon", "neon_dot", "neon_i8mm"):
+        got, said = run(emulated, x, tmp_path, env={"QRT_ISA": isa})
+        assert f"on {isa}\n" in said
+        assert np.array_equal(got, expected), isa

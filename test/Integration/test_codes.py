@@ -8,7 +8,7 @@ import pytest
 from qopt import driver, machine
 
 NETS = ["fiveop", "digits", "resnet20", "mobilenet_v2", "resnet50"]
-ALL_ISAS = ["scalar", "avx2", "avx512vnni"]
+ALL_ISAS = ["scalar", "avx2", "avxvnni", "avx512vnni"]
 
 
 def assert_equal_codes(tensors):

@@ -15,7 +15,7 @@ import ophelp
 import opmodels
 from qopt import driver, machine
 
-ISAS = ["scalar", "avx2", "avx512vnni"]
+ISAS = ["scalar", "avx2", "avxvnni", "avx512vnni"]
 RUNS = {1: 1, 2: 3}  # threads -> batch
 FLOAT_TOLERANCE = 2e-5  # of a sample's largest value
 LEAST_SQNR = 15.0  # dB

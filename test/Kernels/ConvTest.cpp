@@ -15,7 +15,7 @@ void check(ConvCase c, Fill how = Fill::Random, uint32_t seed = 1) {
   const int fastRows = expectRowsAgree("conv2d", c.p, c.weights.data(), c.inputs, c.outputBytes(),
                                        c.batch, c.text());
   const bool vnni = canRun(QRT_ISA_AVX512VNNI) && c.weightZeroPoint.empty();
-  if (canRun(QRT_ISA_AVX2) || vnni)
+  if (canRun(QRT_ISA_AVX2) || canRun(QRT_ISA_NEON) || vnni)
     EXPECT_GT(fastRows, 0) << "no fast row took " << c.text();
 }
 

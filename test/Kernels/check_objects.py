@@ -29,9 +29,9 @@ def check_symbols(nm, library):
     return errors
 
 
-TILE = re.compile(r"<.*Tile<.*(Avx512|Avx2), (\d+), (\d+)>::run")
-DOT = {"Avx512": "vpdpbusd", "Avx2": "vpmaddwd"}
-VECTOR = {"Avx512": "zmm", "Avx2": "ymm"}
+TILE = re.compile(r"<.*Tile<.*(Avx512|AvxVnni|Avx2), (\d+), (\d+)>::run")
+DOT = {"Avx512": "vpdpbusd", "AvxVnni": "vpdpbusd", "Avx2": "vpmaddwd"}
+VECTOR = {"Avx512": "zmm", "AvxVnni": "ymm", "Avx2": "ymm"}
 
 
 def check_tiles(objdump, library):

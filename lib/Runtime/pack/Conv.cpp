@@ -12,12 +12,6 @@ const qrt_conv2d_params &conv(const void *params) {
   return *static_cast<const qrt_conv2d_params *>(params);
 }
 
-int supportsVnni(const void *params, const int8_t *) {
-  return !conv(params).weight_zero_point && saneMultipliers(conv(params));
-}
-
-int supportsAvx2(const void *params, const int8_t *) { return saneMultipliers(conv(params)); }
-
 /// The weight of output `channel` that meets element `element` of run `run`; 0 behind the
 /// end of the run. Zero points are subtracted.
 int32_t weightAt(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
@@ -95,43 +89,41 @@ void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &
   }
 }
 
-size_t packedBytes(const void *params, const ConvIsa &isa) {
-  const ConvPlan plan = planConv(conv(params), isa);
-  return static_cast<size_t>(panelOffset(plan, isa, plan.groups, 0));
-}
+/// The functions of the row for `isa`, whose weights are of type Weight.
+template <const ConvIsa &isa, typename Weight> struct Packer {
+  static int supports(const void *params, const int8_t *) {
+    // Weights with a zero point need s16.
+    const bool fits = sizeof(Weight) > 1 || !conv(params).weight_zero_point;
+    return fits && saneMultipliers(conv(params));
+  }
 
-template <typename Weight>
-void pack(const void *params, const ConvIsa &isa, const int8_t *weights, int32_t zeroPoint,
-          void *packed) {
-  const qrt_conv2d_params &p = conv(params);
-  const ConvPlan plan = planConv(p, isa);
-  memset(packed, 0, packedBytes(params, isa));
-  for (int32_t group = 0; group < plan.groups; ++group)
-    for (int32_t index = 0; index < plan.panels; ++index)
-      packPanel<Weight>(p, plan, isa, weights, group, index, zeroPoint,
-                        static_cast<char *>(packed) + panelOffset(plan, isa, group, index));
-}
+  static size_t packedBytes(const void *params) {
+    const ConvPlan plan = planConv(conv(params), isa);
+    return static_cast<size_t>(panelOffset(plan, isa, plan.groups, 0));
+  }
 
-size_t vnniBytes(const void *params) { return packedBytes(params, convVnni); }
-size_t avx2Bytes(const void *params) { return packedBytes(params, convAvx2); }
+  static void pack(const void *params, const int8_t *weights, void *packed) {
+    const qrt_conv2d_params &p = conv(params);
+    const ConvPlan plan = planConv(p, isa);
+    memset(packed, 0, packedBytes(params));
+    for (int32_t group = 0; group < plan.groups; ++group)
+      for (int32_t index = 0; index < plan.panels; ++index)
+        packPanel<Weight>(p, plan, isa, weights, group, index, elementZeroPoint(p, isa),
+                          static_cast<char *>(packed) + panelOffset(plan, isa, group, index));
+  }
 
-void packVnni(const void *params, const int8_t *weights, void *packed) {
-  pack<int8_t>(params, convVnni, weights, vnniZeroPoint(conv(params)), packed);
-}
+  static size_t scratchBytes(const void *params) {
+    return static_cast<size_t>(planConv(conv(params), isa).scratchBytes);
+  }
 
-// The elements have their zero point subtracted already.
-void packAvx2(const void *params, const int8_t *weights, void *packed) {
-  pack<int16_t>(params, convAvx2, weights, 0, packed);
-}
-
-size_t vnniScratch(const void *params) {
-  return static_cast<size_t>(planConv(conv(params), convVnni).scratchBytes);
-}
-size_t avx2Scratch(const void *params) {
-  return static_cast<size_t>(planConv(conv(params), convAvx2).scratchBytes);
-}
+  static constexpr qrt_packer row = {supports, packedBytes, pack, scratchBytes};
+};
 
 } // namespace
 
-extern "C" const qrt_packer qrt_pack_conv2d_vnni = {supportsVnni, vnniBytes, packVnni, vnniScratch};
-extern "C" const qrt_packer qrt_pack_conv2d_avx2 = {supportsAvx2, avx2Bytes, packAvx2, avx2Scratch};
+extern "C" const qrt_packer qrt_pack_conv2d_vnni = Packer<convVnni, int8_t>::row;
+extern "C" const qrt_packer qrt_pack_conv2d_avxvnni = Packer<convAvxVnni, int8_t>::row;
+extern "C" const qrt_packer qrt_pack_conv2d_avx2 = Packer<convAvx2, int16_t>::row;
+extern "C" const qrt_packer qrt_pack_conv2d_neon_i8mm = Packer<convNeonI8mm, int8_t>::row;
+extern "C" const qrt_packer qrt_pack_conv2d_neon_dot = Packer<convNeonDot, int8_t>::row;
+extern "C" const qrt_packer qrt_pack_conv2d_neon = Packer<convNeon, int16_t>::row;

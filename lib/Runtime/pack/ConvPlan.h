@@ -11,8 +11,11 @@
 
 #include "qrt/qrt.h"
 
+/// Input codes that an ISA multiplies as they are.
+enum ConvReads { ConvReadsNone, ConvReadsU8, ConvReadsS8 };
+
 /// What the plan must know of an ISA. A dot step consumes `stepElements` elements of
-/// `elementBytes`, together always 4 bytes.
+/// `elementBytes`: together 4 bytes, and 8 for smmla.
 struct ConvIsa {
   int32_t stepElements;
   int32_t elementBytes;
@@ -21,13 +24,21 @@ struct ConvIsa {
   int32_t narrow;     // channels of a panel otherwise
   int32_t wideRows;   // most pixels of a tile over a wide panel
   int32_t narrowRows; // most pixels of a tile over a narrow panel
-  int32_t readsInput; // u8 codes can be used where they lie
+  int32_t readsInput; // ConvReads: codes that can be used where they lie
 };
 
 /// u8 codes times s8 weights by vpdpbusd. 6 x 64 and 14 x 32 leave registers for operands.
-static const ConvIsa convVnni = {4, 1, 16, 64, 32, 6, 14, 1};
+static const ConvIsa convVnni = {4, 1, 16, 64, 32, 6, 14, ConvReadsU8};
+/// The same on 256 bits: 6 x 16.
+static const ConvIsa convAvxVnni = {4, 1, 8, 16, 16, 6, 6, ConvReadsU8};
 /// s16 (zero point subtracted) times s16 by vpmaddwd.
-static const ConvIsa convAvx2 = {2, 2, 8, 16, 16, 6, 6, 0};
+static const ConvIsa convAvx2 = {2, 2, 8, 16, 16, 6, 6, ConvReadsNone};
+/// The same by smlal: 6 x 8, as weights take a register an element.
+static const ConvIsa convNeon = {2, 2, 4, 8, 8, 6, 6, ConvReadsNone};
+/// s8 codes times s8 weights by sdot: 6 x 16.
+static const ConvIsa convNeonDot = {4, 1, 4, 16, 16, 6, 6, ConvReadsS8};
+/// By smmla, two pixels times two channels.
+static const ConvIsa convNeonI8mm = {8, 1, 4, 16, 16, 6, 6, ConvReadsS8};
 
 enum ConvMode {
   ConvFlat,   // 1x1: all pixels of all samples are one matrix, read where it lies
@@ -48,6 +59,7 @@ struct ConvPlan {
   int32_t inputs, outputs; // channels of a group
   bool whole;              // 1x1, stride 1, no padding: pixels map to pixels
   int32_t tapsPerRun, runs, runSteps;
+  int32_t stepBytes;
   int32_t biasClasses;   // bias vectors of a panel, see skipClass
   int32_t panel, panels; // channels of a panel, panels of a group
   int32_t rows;          // most pixels of a tile
@@ -56,6 +68,11 @@ struct ConvPlan {
   bool inPlace;          // Direct, Skip: the input is read where it lies
   int64_t scratchBytes;
 };
+
+/// Whether the input's codes are elements as they lie.
+static inline bool readsCodes(const qrt_conv2d_params &p, const ConvIsa &isa) {
+  return isa.readsInput == (p.in_signed ? ConvReadsS8 : ConvReadsU8);
+}
 
 static inline int32_t ceilDivide(int32_t a, int32_t b) { return (a + b - 1) / b; }
 static inline int64_t roundUp(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
@@ -163,11 +180,11 @@ static inline void chooseMode(const qrt_conv2d_params &p, const ConvIsa &isa, Co
   const bool tooManyRuns = plan.kernelH * (plan.kernelW / taps) > convMaxRuns;
   if (tooManyRuns || (plan.groups != 1 && !wholeSteps))
     plan.mode = ConvGather;
-  else if (isa.readsInput && !p.in_signed && wholeSteps && plan.whole)
+  else if (readsCodes(p, isa) && wholeSteps && plan.whole)
     plan.mode = ConvFlat;
   else if (plan.whole || p.out_w <= 4)
     plan.mode = ConvGather;
-  else if (isa.readsInput && !p.in_signed && wholeSteps && unpadded)
+  else if (readsCodes(p, isa) && wholeSteps && unpadded)
     plan.mode = ConvDirect;
   else
     plan.mode = canSkip(p, isa, plan) ? ConvSkip : ConvPadded;
@@ -178,10 +195,11 @@ static inline void planRuns(const qrt_conv2d_params &p, const ConvIsa &isa, Conv
   plan.tapsPerRun = plan.mode == ConvGather ? taps
                     : plan.mode == ConvSkip ? 1
                                             : rowRunTaps(p, plan);
-  // AVX2 has no zero point left in its elements.
+  // Only codes have their zero point left in them.
   plan.biasClasses = plan.mode == ConvSkip && isa.readsInput ? 9 : 1;
   plan.runs = taps / plan.tapsPerRun;
   plan.runSteps = ceilDivide(plan.tapsPerRun * plan.inputs, isa.stepElements);
+  plan.stepBytes = isa.stepElements * isa.elementBytes;
 }
 
 static inline void planPanels(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
@@ -212,8 +230,7 @@ static inline void planStrips(const qrt_conv2d_params &p, const ConvIsa &isa, Co
     plan.scratchBytes = plan.mode == ConvFlat ? 0 : plan.strip * bytes + slack;
     return;
   }
-  plan.inPlace =
-      plan.mode == ConvDirect || (plan.mode == ConvSkip && isa.readsInput && !p.in_signed);
+  plan.inPlace = plan.mode == ConvDirect || (plan.mode == ConvSkip && readsCodes(p, isa));
   plan.pitch = int64_t(plan.mode == ConvPadded ? coveredCols(p, plan) : p.in_w) * p.in_c;
   const int64_t bytes = plan.pitch * isa.elementBytes;
   plan.strip = stripOf(bytes * p.stride_h, bytes * coveredRows(p, plan, 1), p.out_h, 1);
@@ -240,7 +257,8 @@ static inline int32_t panelWidth(const ConvPlan &plan, const ConvIsa &isa, int32
 /// A panel: i32 bias[classes][width], f32 multiplier[width], then weights
 /// [k / step][width][step].
 static inline int64_t panelBytes(const ConvPlan &plan, int32_t width) {
-  return int64_t(width) * (4 + 4 * plan.biasClasses + int64_t(plan.runs) * plan.runSteps * 4);
+  const int64_t steps = int64_t(plan.runs) * plan.runSteps;
+  return int64_t(width) * (4 + 4 * plan.biasClasses + steps * plan.stepBytes);
 }
 
 /// Offset of a panel; the last panel of each group may be narrower.
@@ -252,9 +270,18 @@ static inline int64_t panelOffset(const ConvPlan &plan, const ConvIsa &isa, int3
 }
 
 /// What an input code c becomes in scratch and dot products: u8 c + 128 * signed for
-/// VNNI, s16 c - zero point for AVX2. The zero point of that form.
+/// VNNI, s8 c - 128 * unsigned for sdot and smmla, s16 c - zero point for the others. The
+/// zero point of these forms.
 static inline int32_t vnniZeroPoint(const qrt_conv2d_params &p) {
   return p.in_zero_point + (p.in_signed ? 128 : 0);
+}
+static inline int32_t sdotZeroPoint(const qrt_conv2d_params &p) {
+  return p.in_zero_point - (p.in_signed ? 0 : 128);
+}
+static inline int32_t elementZeroPoint(const qrt_conv2d_params &p, const ConvIsa &isa) {
+  return isa.readsInput == ConvReadsU8   ? vnniZeroPoint(p)
+         : isa.readsInput == ConvReadsS8 ? sdotZeroPoint(p)
+                                         : 0;
 }
 
 #endif // QRT_PACK_CONVPLAN_H

@@ -16,15 +16,6 @@ bool isDepthwise(const qrt_conv2d_params &p) {
   return p.groups == p.in_c && p.in_c == p.out_c && p.in_c > 1;
 }
 
-int supportsVnni(const void *params, const int8_t *) {
-  const qrt_conv2d_params &p = conv(params);
-  return isDepthwise(p) && !p.weight_zero_point && saneMultipliers(p);
-}
-
-int supportsAvx2(const void *params, const int8_t *) {
-  return isDepthwise(conv(params)) && saneMultipliers(conv(params));
-}
-
 /// Packs the weights that meet one lane; returns their sum.
 template <typename Weight>
 uint32_t packLane(const qrt_conv2d_params &p, const DepthwisePlan &plan, const DepthwiseIsa &isa,
@@ -63,53 +54,49 @@ void packBlock(const qrt_conv2d_params &p, const DepthwisePlan &plan, const Dept
   }
 }
 
-size_t packedBytes(const void *params, const DepthwiseIsa &isa) {
-  const qrt_conv2d_params &p = conv(params);
-  const DepthwisePlan plan = planDepthwise(p, isa);
-  int64_t bytes = 0;
-  for (int32_t channel = 0; channel < p.out_c;) {
-    const int32_t block = depthwiseBlock(p, isa, channel);
-    bytes += depthwiseBlockBytes(plan, block);
-    channel += block;
+/// The functions of the row for `isa`, whose weights are of type Weight.
+template <const DepthwiseIsa &isa, typename Weight> struct Packer {
+  static int supports(const void *params, const int8_t *) {
+    // Weights with a zero point need s16.
+    const bool fits = sizeof(Weight) > 1 || !conv(params).weight_zero_point;
+    return isDepthwise(conv(params)) && fits && saneMultipliers(conv(params));
   }
-  return static_cast<size_t>(bytes);
-}
 
-template <typename Weight>
-void pack(const void *params, const DepthwiseIsa &isa, const int8_t *weights, int32_t zeroPoint,
-          void *packed) {
-  const qrt_conv2d_params &p = conv(params);
-  const DepthwisePlan plan = planDepthwise(p, isa);
-  memset(packed, 0, packedBytes(params, isa));
-  char *to = static_cast<char *>(packed);
-  for (int32_t channel = 0; channel < p.out_c;) {
-    const int32_t block = depthwiseBlock(p, isa, channel);
-    packBlock<Weight>(p, plan, isa, weights, channel, block, zeroPoint, to);
-    to += depthwiseBlockBytes(plan, block);
-    channel += block;
+  static size_t packedBytes(const void *params) {
+    const qrt_conv2d_params &p = conv(params);
+    const DepthwisePlan plan = planDepthwise(p, isa);
+    int64_t bytes = 0;
+    for (int32_t channel = 0; channel < p.out_c;) {
+      const int32_t block = depthwiseBlock(p, isa, channel);
+      bytes += depthwiseBlockBytes(plan, block);
+      channel += block;
+    }
+    return static_cast<size_t>(bytes);
   }
-}
 
-size_t vnniBytes(const void *params) { return packedBytes(params, depthwiseVnni); }
-size_t avx2Bytes(const void *params) { return packedBytes(params, depthwiseAvx2); }
+  static void pack(const void *params, const int8_t *weights, void *packed) {
+    const qrt_conv2d_params &p = conv(params);
+    const DepthwisePlan plan = planDepthwise(p, isa);
+    const int32_t zeroPoint = sizeof(Weight) > 1 ? 0 : vnniZeroPoint(p);
+    memset(packed, 0, packedBytes(params));
+    char *to = static_cast<char *>(packed);
+    for (int32_t channel = 0; channel < p.out_c;) {
+      const int32_t block = depthwiseBlock(p, isa, channel);
+      packBlock<Weight>(p, plan, isa, weights, channel, block, zeroPoint, to);
+      to += depthwiseBlockBytes(plan, block);
+      channel += block;
+    }
+  }
 
-void packVnni(const void *params, const int8_t *weights, void *packed) {
-  pack<int8_t>(params, depthwiseVnni, weights, vnniZeroPoint(conv(params)), packed);
-}
-void packAvx2(const void *params, const int8_t *weights, void *packed) {
-  pack<int16_t>(params, depthwiseAvx2, weights, 0, packed);
-}
+  static size_t scratchBytes(const void *params) {
+    return static_cast<size_t>(planDepthwise(conv(params), isa).conv.scratchBytes);
+  }
 
-size_t vnniScratch(const void *params) {
-  return static_cast<size_t>(planDepthwise(conv(params), depthwiseVnni).conv.scratchBytes);
-}
-size_t avx2Scratch(const void *params) {
-  return static_cast<size_t>(planDepthwise(conv(params), depthwiseAvx2).conv.scratchBytes);
-}
+  static constexpr qrt_packer row = {supports, packedBytes, pack, scratchBytes};
+};
 
 } // namespace
 
-extern "C" const qrt_packer qrt_pack_depthwise_vnni = {supportsVnni, vnniBytes, packVnni,
-                                                       vnniScratch};
-extern "C" const qrt_packer qrt_pack_depthwise_avx2 = {supportsAvx2, avx2Bytes, packAvx2,
-                                                       avx2Scratch};
+extern "C" const qrt_packer qrt_pack_depthwise_vnni = Packer<depthwiseVnni, int8_t>::row;
+extern "C" const qrt_packer qrt_pack_depthwise_avx2 = Packer<depthwiseAvx2, int16_t>::row;
+extern "C" const qrt_packer qrt_pack_depthwise_neon = Packer<depthwiseNeon, int16_t>::row;

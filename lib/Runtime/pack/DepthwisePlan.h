@@ -19,10 +19,12 @@ struct DepthwiseIsa {
 
 static const DepthwiseIsa depthwiseVnni = {4, 1, 64, 16};
 static const DepthwiseIsa depthwiseAvx2 = {2, 2, 16, 16};
+static const DepthwiseIsa depthwiseNeon = {1, 2, 16, 8};
 
 struct DepthwisePlan {
   ConvPlan conv;     // taps, padding, pitch, strip, scratch
   int32_t rowGroups; // dots of one kernel column
+  int32_t laneBytes; // weights of one lane of a dot
 };
 
 static inline DepthwisePlan planDepthwise(const qrt_conv2d_params &p, const DepthwiseIsa &isa) {
@@ -30,6 +32,7 @@ static inline DepthwisePlan planDepthwise(const qrt_conv2d_params &p, const Dept
   planTaps(p, plan.conv);
   plan.conv.mode = ConvPadded;
   plan.rowGroups = ceilDivide(plan.conv.kernelH, isa.rowsPerDot);
+  plan.laneBytes = isa.rowsPerDot * isa.elementBytes;
   const ConvIsa elements = {1, isa.elementBytes, 1, 1, 1, 1, 1, 0};
   planStrips(p, elements, plan.conv);
   plan.conv.scratchBytes += isa.block * isa.elementBytes; // the last block reads whole vectors
@@ -47,9 +50,10 @@ static inline int32_t depthwiseBlock(const qrt_conv2d_params &p, const Depthwise
 }
 
 /// A block: i32 bias, f32 multiplier (both in lane order), f32 multiplier in channel
-/// order, then [kernel column][row group] dots of `block` lanes of 4 bytes.
+/// order, then [kernel column][row group] dots of `block` lanes.
 static inline int64_t depthwiseBlockBytes(const DepthwisePlan &plan, int32_t block) {
-  return int64_t(block) * 4 * (3 + int64_t(plan.conv.kernelW) * plan.rowGroups);
+  const int64_t dots = int64_t(plan.conv.kernelW) * plan.rowGroups;
+  return int64_t(block) * (12 + dots * plan.laneBytes);
 }
 
 /// Interleaving works inside of 16-byte parts, so accumulator lanes are not in channel

@@ -1,4 +1,4 @@
-//===- Missing.h - AVX512 intrinsics that Debian's SIMDe lacks -------------------===//
+//===- Missing.h - intrinsics that Debian's SIMDe lacks --------------------------===//
 //
 // Lane by lane, after the Operation sections of Intel's intrinsics guide. Memory of masked
 // out lanes is not touched, as on the CPU: the tests run in front of guard pages.
@@ -90,6 +90,8 @@ template <typename Part, typename Register> static inline Part part(Register x, 
 }
 
 } // namespace emulation
+
+#define _mm256_dpbusd_avx_epi32(acc, a, b) _mm256_dpbusd_epi32(acc, a, b) // AVX-VNNI's spelling
 
 #define _mm512_cvtepi32_ps(a) emulation::convert<float, int32_t, __m512, __m512i>(a)
 #define _mm512_cvtps_epi32(a) emulation::roundToInts<__m512i, __m512>(a)

@@ -1,4 +1,4 @@
-//===- immintrin.h - AVX512-VNNI intrinsics without AVX512 -----------------------===//
+//===- immintrin.h - intrinsics of AVX-VNNI and AVX512-VNNI on lesser CPUs --------===//
 //
 // Stands in front of the compiler's header when the kernels of an ISA are built for a CPU
 // without it (test/Kernels only). SIMDe computes what it knows; Missing.h the rest. An

@@ -11,11 +11,15 @@ namespace {
 
 struct Avx2 {
   typedef __m256i Int;
+  typedef Int Step, Weights; // of a tile
   typedef __m256 Float;
   static constexpr int lanes = 8;
 
   static Int loadInts(const int32_t *from) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+  }
+  static Weights loadWeights(const uint8_t *from) {
+    return loadInts(reinterpret_cast<const int32_t *>(from));
   }
   static void storeInts(int32_t *to, Int x) {
     _mm256_storeu_si256(reinterpret_cast<__m256i *>(to), x);

@@ -10,10 +10,14 @@ namespace {
 
 struct Avx512 {
   typedef __m512i Int;
+  typedef Int Step, Weights; // of a tile
   typedef __m512 Float;
   static constexpr int lanes = 16;
 
   static Int loadInts(const int32_t *from) { return _mm512_loadu_si512(from); }
+  static Weights loadWeights(const uint8_t *from) {
+    return loadInts(reinterpret_cast<const int32_t *>(from));
+  }
   static void storeInts(int32_t *to, Int x) { _mm512_storeu_si512(to, x); }
   static Float loadFloats(const float *from) { return _mm512_loadu_ps(from); }
   static Float broadcast(float x) { return _mm512_set1_ps(x); }

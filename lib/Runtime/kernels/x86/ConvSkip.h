@@ -74,7 +74,7 @@ template <typename Isa> struct ConvSkipper {
     liveRows(row, &first, &end);
     const int32_t rowEdge = row == 0 ? 1 : row == p.out_h - 1 ? 2 : 0;
     job.bias = biasOf(bias, width, rowEdge, 0);
-    job.weights = weights + int64_t(first) * plan.kernelW * plan.runSteps * 4 * width;
+    job.weights = weights + int64_t(first) * plan.kernelW * plan.runSteps * plan.stepBytes * width;
     const int32_t tiles = ceilDivide(p.out_w, plan.rows);
     const int32_t height = p.out_w / tiles, taller = p.out_w % tiles;
     for (int32_t tile = 0; tile < tiles; ++tile) {

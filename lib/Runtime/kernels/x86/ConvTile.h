@@ -56,8 +56,8 @@ struct TileJob {
   const uint8_t *input;
   int64_t inputStride;
   const int32_t *runOffsets; // bytes
-  int32_t runs, runSteps;    // a step is 4 bytes
-  const uint8_t *drops;      // per run: 1 leaves out the first pixel, 2 the last; or null
+  int32_t runs, runSteps;
+  const uint8_t *drops; // per run: 1 leaves out the first pixel, 2 the last; or null
   const int32_t *bias, *biasFirst, *biasLast; // of the pixels inside, the first, the last
   const float *multiplier;
   const uint8_t *weights;
@@ -134,15 +134,15 @@ template <typename V, int Rows, int Vectors> struct Tile {
   template <int First, int Last>
   static inline __attribute__((always_inline)) void
   step(Int (&acc)[Rows][Vectors], const uint8_t *input, int64_t stride, const uint8_t *weights) {
-    Int w[Vectors];
+    typename V::Weights w[Vectors];
 
 #pragma unroll
     for (int v = 0; v < Vectors; ++v)
-      w[v] = V::loadInts(reinterpret_cast<const int32_t *>(weights) + v * V::lanes);
+      w[v] = V::loadWeights(weights + 4 * v * V::lanes);
 
 #pragma unroll
     for (int row = First; row < Last; ++row) {
-      const Int x = V::broadcastStep(input + row * stride);
+      const typename V::Step x = V::broadcastStep(input + row * stride);
 
 #pragma unroll
       for (int v = 0; v < Vectors; ++v)
@@ -190,7 +190,12 @@ template <typename V, int Rows, int Vectors> struct Tile {
         steps<0, Rows>(acc, input, stride, weights, job.runSteps);
       weights += int64_t(job.runSteps) * 4 * V::lanes * Vectors;
     }
+    finish(job, acc);
+  }
 
+  /// The epilogue.
+  static inline __attribute__((always_inline)) void finish(const TileJob &job,
+                                                           Int (&acc)[Rows][Vectors]) {
     const Epilogue &e = job.epilogue;
     if (e.kind == EpilogueFloat || e.kind == EpilogueResidual) {
       alignas(64) int32_t buffer[Rows * Vectors * V::lanes];

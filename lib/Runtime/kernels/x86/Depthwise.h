@@ -30,6 +30,7 @@ template <typename Element> struct DepthwiseRow {
 template <typename V> struct DepthwiseBlock {
   typedef typename V::Element Element;
   typedef typename V::Int Int;
+  typedef typename V::Column Column; // what an accumulator's dot takes of the input
   typedef DepthwiseRow<Element> Row;
 
   /// Starts from the bias.
@@ -41,11 +42,10 @@ template <typename V> struct DepthwiseBlock {
 
   /// Adds the dots of one interleaved column.
   static inline __attribute__((always_inline)) void
-  add(Int (&acc)[V::vectors], const Int (&column)[V::vectors], const uint8_t *weights) {
+  add(Int (&acc)[V::vectors], const Column (&column)[V::vectors], const uint8_t *weights) {
 #pragma unroll
     for (int j = 0; j < V::vectors; ++j)
-      acc[j] = V::dot(acc[j], column[j],
-                      V::load(reinterpret_cast<const int32_t *>(weights) + j * V::lanes));
+      acc[j] = V::dot(acc[j], column[j], V::loadDot(weights, j));
   }
 
   static inline __attribute__((always_inline)) void finish(Row &row, Int (&acc)[V::vectors]) {
@@ -73,12 +73,12 @@ template <typename V> struct DepthwiseBlock {
       for (int32_t kw = 0; kw < row.kernelW; ++kw)
         for (int32_t group = 0; group < row.rowGroups; ++group) {
           const int32_t first = group * V::rowsPerDot;
-          Int column[V::vectors];
+          Column column[V::vectors];
           V::interleave(column,
                         row.input + pixel * row.pixelStep + kw * row.colStep + first * row.rowStep,
                         row.rowStep, row.kernelH - first);
           add(acc, column, weights);
-          weights += V::vectors * V::lanes * 4;
+          weights += V::dotBytes;
         }
       finish(row, acc);
     }
@@ -88,10 +88,9 @@ template <typename V> struct DepthwiseBlock {
   /// columns apart share two or one of them.
   template <int Stride, int Groups, int Height> static void threeColumns(Row row) {
     const int64_t step = row.colStep;
-    const int32_t dotBytes = V::vectors * V::lanes * 4;
-    Int columns[3][Groups][V::vectors];
+    Column columns[3][Groups][V::vectors];
     const Element *input = row.input;
-    const auto read = [&](Int(&column)[Groups][V::vectors], const Element *from)
+    const auto read = [&](Column(&column)[Groups][V::vectors], const Element *from)
                           __attribute__((always_inline)) {
 #pragma unroll
                             for (int g = 0; g < Groups; ++g)
@@ -110,7 +109,7 @@ template <typename V> struct DepthwiseBlock {
       for (int c = 0; c < 3; ++c)
 #pragma unroll
         for (int g = 0; g < Groups; ++g)
-          add(acc, columns[c][g], row.weights + (c * Groups + g) * dotBytes);
+          add(acc, columns[c][g], row.weights + (c * Groups + g) * V::dotBytes);
       finish(row, acc);
 #pragma unroll
       for (int c = 0; c < 3 - Stride; ++c)

@@ -12,10 +12,14 @@ namespace {
 
 struct Avx2Block : Avx2 {
   typedef int16_t Element;
+  typedef Int Column;
   typedef Avx2 Plain;
   static constexpr int vectors = 2, rowsPerDot = 2;
+  static constexpr int32_t dotBytes = vectors * lanes * 4;
 
   static Int load(const void *from) { return _mm256_loadu_si256(static_cast<const Int *>(from)); }
+
+  static Int loadDot(const uint8_t *weights, int j) { return load(weights + j * lanes * 4); }
 
   /// A missing second row meets zero weights.
   static inline __attribute__((always_inline)) void

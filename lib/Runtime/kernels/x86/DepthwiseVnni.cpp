@@ -44,8 +44,12 @@ template <int Channels> struct VnniBlock : Width<Channels> {
   typedef Width<Channels> W;
   typedef typename W::Int Int;
   typedef uint8_t Element;
+  typedef Int Column;
   typedef Avx512 Plain;
   static constexpr int vectors = 4, rowsPerDot = 4, lanes = Channels / 4;
+  static constexpr int32_t dotBytes = Channels * 4;
+
+  static Int loadDot(const uint8_t *weights, int j) { return W::load(weights + j * lanes * 4); }
 
   /// Bytes of up to four rows, one row per byte of a lane. Missing rows meet zero weights.
   static inline __attribute__((always_inline)) void
