@@ -203,6 +203,52 @@ FailureOr<Value> ConstantCodes::quantizeBias(nn::ParameterOp parameter,
   return add<int32_t>(parameter, element, codes);
 }
 
+FailureOr<Value> ConstantCodes::adoptBias(nn::ParameterOp parameter, quant::QuantizedType element,
+                                          Operation *user) {
+  if (nn::getQuantizedElementType(parameter.getType()) == element)
+    return parameter.getResult();
+  if (const Value known = made.lookup({parameter.getResult(), element}))
+    return known;
+  FailureOr<nn::ParameterData<int32_t>> data = nn::getI32Data(parameter);
+  if (failed(data))
+    return failure();
+  const quant::QuantizedType from = nn::getQuantizedElementType(parameter.getType());
+  std::vector<int32_t> codes(data->size());
+  size_t changed = 0;
+  for (const auto [channel, code] : llvm::enumerate(data->values())) {
+    const auto at = static_cast<int64_t>(channel);
+    const double wanted = static_cast<double>(code) * scaleOf(from, at) / scaleOf(element, at);
+    if (!(std::fabs(wanted) < 0x1p31))
+      return user->emitError() << layerName(user) << ": bias \"" << parameter.getName()
+                               << "\" of channel " << channel << " would have the code " << wanted
+                               << " at the scale of input times weight (N5), beyond i32";
+    codes[channel] = static_cast<int32_t>(std::nearbyint(wanted));
+    changed += codes[channel] != code;
+  }
+  if (changed)
+    emitRemark(user->getLoc()) << layerName(user) << ": bias \"" << parameter.getName()
+                               << "\" has another scale than input times weight (N5); " << changed
+                               << " of " << codes.size() << " codes change";
+  return add<int32_t>(parameter, element, codes);
+}
+
+Value ConstantCodes::dequantize(nn::ParameterOp parameter, quantize::DequantizeOp border) {
+  const auto type = cast<RankedTensorType>(border.getType());
+  Value &known = made[{parameter.getResult(), type}];
+  if (known)
+    return known;
+  FailureOr<nn::ParameterData<int32_t>> codes = nn::getI32Data(parameter);
+  if (failed(codes))
+    return border.getResult();
+  const quant::QuantizedType from = nn::getQuantizedElementType(parameter.getType());
+  std::vector<float> values;
+  for (const auto [channel, code] : llvm::enumerate(codes->values()))
+    values.push_back(numerics::dequantize(code, scaleOf(from, static_cast<int64_t>(channel)), 0));
+  OpBuilder builder(border);
+  return known = nn::createParameter(builder, parameter.getLoc(), parameter.getName(),
+                                     type.getShape(), ArrayRef<float>(values));
+}
+
 void convert::makeParameterNamesUnique(Block &block) {
   llvm::StringSet<> seen;
   for (nn::ParameterOp parameter : block.getOps<nn::ParameterOp>())

@@ -8,6 +8,7 @@
 #define QOPT_LIB_CONVERT_CODES_H
 
 #include "dialects/NN/NN.h"
+#include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Support/QParams.h"
 
 #include "mlir/IR/Builders.h"
@@ -55,6 +56,14 @@ public:
   llvm::FailureOr<mlir::Value> quantizeBias(nn::ParameterOp parameter,
                                             mlir::quant::QuantizedType element,
                                             mlir::Operation *user);
+
+  /// A bias that has codes already: as they are where its type is the one that N5 wants, else
+  /// N5 of what they stand for, with a remark that counts the codes that changed.
+  llvm::FailureOr<mlir::Value> adoptBias(nn::ParameterOp parameter,
+                                         mlir::quant::QuantizedType element, mlir::Operation *user);
+
+  /// [N3] The f32 constant that a bias of i32 codes stands for; `border` is the op that says so.
+  mlir::Value dequantize(nn::ParameterOp parameter, quantize::DequantizeOp border);
 
 private:
   template <typename T>

@@ -136,6 +136,9 @@ void Converter::addBorders(Operation *op) {
       operand.set(dequantized(value));
     else if (isPoint(value.getDefiningOp()))
       operand.set(value.getDefiningOp()->getOperand(0));
+    else if (auto border = value.getDefiningOp<quantize::DequantizeOp>();
+             border && nn::getParameter(border.getInput()))
+      operand.set(constants.dequantize(nn::getParameter(border.getInput()), border));
   }
 }
 

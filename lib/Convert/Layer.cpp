@@ -34,6 +34,12 @@ static Operation *constantPoint(Value value) {
   return isPoint(op) && nn::getParameter(op->getOperand(0)) ? op : nullptr;
 }
 
+/// The i32 codes behind a bias that import took from DequantizeLinear, or null.
+static nn::ParameterOp biasCodes(Value value) {
+  auto border = value.getDefiningOp<quantize::DequantizeOp>();
+  return border ? nn::getParameter(border.getInput()) : nn::ParameterOp();
+}
+
 /// The point that reads the result of an op, or null.
 static Operation *resultPoint(Value result) {
   for (Operation *user : result.getUsers())
@@ -71,6 +77,9 @@ static std::string reasonOfOperand(OpOperand &operand, OperandRole role, const C
     return "its weight " + operandName(operand) +
            (nn::getParameter(value) ? " has no quantization point" : " is no constant");
   case OperandRole::Bias:
+    if (biasCodes(value))
+      return {};
+    [[fallthrough]];
   case OperandRole::Parameter:
     return nn::getParameter(value) ? std::string()
                                    : "its " + stringifyRole(role).str() + " " +
@@ -182,6 +191,8 @@ FailureOr<Value> LayerOnCodes::bias(Value value) {
                           << " is no positive f32, so the bias has no scale (N5); check the "
                              "scales of "
                           << pointSymbol(weightPoint) << " and of the input";
+  if (nn::ParameterOp codes = biasCodes(value))
+    return constants.adoptBias(codes, type, op);
   return constants.quantizeBias(nn::getParameter(value), type, op);
 }
 

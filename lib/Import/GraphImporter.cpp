@@ -29,6 +29,8 @@ InFlightDiagnostic GraphImporter::error() { return emitError(fileLoc()); }
 FailureOr<OwningOpRef<ModuleOp>> GraphImporter::run() {
   if (failed(checkModel()))
     return failure();
+  if (llvm::Error problem = expandQuantized(model))
+    return error() << llvm::toString(std::move(problem));
   rewritePatterns(model);
   if (failed(markNeeded()) || failed(checkSupported()) || failed(bindInitializers()) ||
       failed(makeFunction()) || failed(importNodes()) || failed(finishFunction()))
@@ -73,9 +75,26 @@ static ElementsAttr makeBlob(MLIRContext *context, StringRef name, const Tensor 
                                          /*dataIsMutable=*/false)));
 }
 
+std::string GraphImporter::uniqueParameterName(StringRef wanted) {
+  std::string name = wanted.str();
+  for (unsigned suffix = 1; !parameterNames.insert(name).second; ++suffix)
+    name = (wanted + "." + Twine(suffix)).str();
+  return name;
+}
+
+/// All parameters stand in front, so that each use is behind them.
+void GraphImporter::goBehindParameters() {
+  if (parameters.empty())
+    builder.setInsertionPointToStart(&function.getBody().front());
+  else
+    builder.setInsertionPointAfter(parameters.lookup(keepAlive.back().get()).getDefiningOp());
+}
+
 FailureOr<Value> GraphImporter::parameter(const ConstantRef &constant, Location loc) {
   if (Value known = parameters.lookup(constant.get()))
     return known;
+  if (constant->quant && constant->quant->type.bits > 16)
+    return wideParameter(constant);
   if (constant->isInt)
     return emitError(loc) << "'" << constant->name
                           << "' holds integers where float weights are needed";
@@ -87,25 +106,21 @@ FailureOr<Value> GraphImporter::parameter(const ConstantRef &constant, Location 
                           << (std::isnan(values[at]) ? "NaN" : "infinity") << " at element " << at
                           << "; such a network cannot be quantized: repair or retrain it";
   }
-  std::string name = constant->name;
-  for (unsigned suffix = 1; !parameterNames.insert(name).second; ++suffix)
-    name = constant->name + "." + std::to_string(suffix);
+  const std::string name = uniqueParameterName(constant->name);
   ElementsAttr &data = blobs[constant->floats.raw()];
   if (!data || cast<ShapedType>(data.getType()).getShape() != ArrayRef(constant->shape))
     data = makeBlob(&context, name, constant->floats);
-  // All parameters stand in front, so that each use is behind them.
   OpBuilder::InsertionGuard guard(builder);
-  Block &body = function.getBody().front();
-  if (parameters.empty())
-    builder.setInsertionPointToStart(&body);
-  else
-    builder.setInsertionPointAfter(parameters.lookup(keepAlive.back().get()).getDefiningOp());
+  goBehindParameters();
   auto op = nn::ParameterOp::create(builder, NameLoc::get(builder.getStringAttr(name)),
                                     RankedTensorType::get(constant->shape, builder.getF32Type()),
                                     builder.getStringAttr(name), data);
-  parameters[constant.get()] = op.getResult();
+  Value result = op.getResult();
+  if (constant->quant)
+    result = addPoint(result, *constant->quant, name, op.getLoc());
+  parameters[constant.get()] = result;
   keepAlive.push_back(constant);
-  return op.getResult();
+  return result;
 }
 
 //===-- the model's own checks ------------------------------------------------------===//
@@ -123,17 +138,6 @@ LogicalResult GraphImporter::checkModel() {
     return error() << "the model has no outputs, so there is nothing to compile";
   if (model.nodes.empty())
     return error() << "the model has no operators, so there is nothing to compile";
-  for (const OnnxNode &node : model.nodes) {
-    const bool quantized =
-        llvm::is_contained({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
-                            "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"},
-                           StringRef(node.op)) ||
-        StringRef(node.op).starts_with("QLinear");
-    if (quantized)
-      return error() << "the model is quantized already: node '" << node.label() << "' (" << node.op
-                     << "); importing quantized ONNX (QDQ) is not supported, give the "
-                     << "float model that it was made from";
-  }
   return success();
 }
 
@@ -204,7 +208,7 @@ LogicalResult GraphImporter::bindInitializers() {
       continue;
     if (!tensor.problem.empty())
       return error() << "tensor '" << tensor.name << "' " << tensor.problem;
-    llvm::Expected<ConstantRef> constant = makeConstant(tensor.name, tensor.data);
+    llvm::Expected<ConstantRef> constant = makeConstant(tensor.name, tensor.data, tensor.bits);
     if (!constant)
       return error() << "tensor '" << tensor.name << "': " << llvm::toString(constant.takeError());
     if (!(*constant)->source.empty()) {
@@ -238,11 +242,12 @@ FailureOr<RankedTensorType> GraphImporter::inputType(const OnnxValue &input) {
     for (const OnnxDim &dim : *input.shape)
       shape.push_back(dim.size.value_or(-1));
   }
-  if (input.elementType != "float" && input.elementType != "float16" &&
-      input.elementType != "double" && input.elementType != "bfloat16")
+  if (!codeTypeOf(input.elementType) && input.elementType != "float" &&
+      input.elementType != "float16" && input.elementType != "double" &&
+      input.elementType != "bfloat16")
     return error() << "input '" << input.name << "' has element type '" << input.elementType
-                   << "', expected float; cut the model behind its integer inputs (embedding "
-                      "lookups)";
+                   << "', expected float, uint8 or int8; cut the model behind its integer inputs "
+                      "(embedding lookups)";
   for (auto [index, size] : llvm::enumerate(shape)) {
     if (size == 0 || size < -1 || (size == -1 && index > 0))
       return error() << "input '" << input.name << "' of shape " << shapeText(shape)
@@ -291,7 +296,8 @@ LogicalResult GraphImporter::makeFunction() {
   builder.setInsertionPointToStart(body);
   for (auto [index, input] : llvm::enumerate(inputs)) {
     function.setArgAttr(index, nn::NNDialect::kNameAttr, builder.getStringAttr(input->name));
-    bind(input->name, {body->getArgument(index), nullptr});
+    const std::optional<CodeType> type = codeTypeOf(input->elementType);
+    bind(input->name, {body->getArgument(index), nullptr, type ? plainNumbers(*type) : QuantRef()});
   }
   return success();
 }
@@ -311,7 +317,7 @@ LogicalResult GraphImporter::importNodes() {
     if (!handler)
       return context.error() << "computes with activations; it can be imported only where all "
                                 "its inputs are constants or shapes";
-    if (failed(handler(context)))
+    if (failed(handler(context)) || failed(followCodes(*node, *row, context)))
       return failure();
   }
   return success();
@@ -320,17 +326,10 @@ LogicalResult GraphImporter::importNodes() {
 LogicalResult GraphImporter::finishFunction() {
   SmallVector<Value> results;
   for (const OnnxValue &output : model.outputs) {
-    const Binding *binding = lookup(output.name);
-    if (!binding)
-      return error() << "output '" << output.name << "' is made by no node";
-    Value value = binding->value;
-    if (!value) {
-      const FailureOr<Value> made = parameter(binding->constant, fileLoc());
-      if (failed(made))
-        return failure();
-      value = *made;
-    }
-    results.push_back(value);
+    const FailureOr<Value> value = outputValue(output);
+    if (failed(value))
+      return failure();
+    results.push_back(*value);
   }
   func::ReturnOp::create(builder, fileLoc(), results);
   function.setFunctionType(

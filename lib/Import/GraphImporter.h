@@ -20,11 +20,18 @@
 
 namespace qopt::importer {
 
-/// What an ONNX value name stands for: exactly one of the two is set.
+/// What an ONNX value name stands for: exactly one of `value` and `constant` is set. Where the
+/// model computes with integer codes, `codes` has their parameters and `value` is what they
+/// stand for, in f32 behind a quantization point (except for the network's own integer inputs,
+/// which get theirs when a node reads them).
 struct Binding {
   mlir::Value value;
   ConstantRef constant;
+  QuantRef codes = nullptr;
 };
+
+class NodeContext;
+struct OpRow;
 
 class GraphImporter {
 public:
@@ -48,6 +55,16 @@ public:
   /// infinite elements, integers.
   mlir::FailureOr<mlir::Value> parameter(const ConstantRef &constant, mlir::Location loc);
 
+  /// A quantization point with these parameters behind `value`: what it holds afterwards lies
+  /// on their grid. `name` is that of the qopt.qparams symbol, made unique.
+  mlir::Value addPoint(mlir::Value value, const QuantInfo &quant, llvm::StringRef name,
+                       mlir::Location loc);
+  /// The value that the codes of `binding` stand for under the parameters `wanted`
+  /// (DequantizeLinear need not name the ones that QuantizeLinear used). Codes do not change;
+  /// `name` starts the names of helper ops.
+  mlir::FailureOr<mlir::Value> reinterpretCodes(const Binding &binding, const QuantInfo &wanted,
+                                                llvm::StringRef name, mlir::Location loc);
+
   /// `name`, or with the first free suffix if a value bears it already.
   std::string uniqueValueName(llvm::StringRef name);
 
@@ -60,6 +77,9 @@ public:
   void setBatchMultiple(mlir::Value value, int64_t multiple) { multiples[value] = multiple; }
 
 private:
+  std::string uniqueParameterName(llvm::StringRef wanted);
+  void goBehindParameters();
+  mlir::FailureOr<mlir::Value> wideParameter(const ConstantRef &constant);
   mlir::LogicalResult checkModel();
   mlir::LogicalResult markNeeded();
   mlir::LogicalResult checkSupported();
@@ -67,6 +87,8 @@ private:
   mlir::FailureOr<mlir::RankedTensorType> inputType(const OnnxValue &input);
   mlir::LogicalResult makeFunction();
   mlir::LogicalResult importNodes();
+  mlir::LogicalResult followCodes(const OnnxNode &node, const OpRow &row, NodeContext &context);
+  mlir::FailureOr<mlir::Value> outputValue(const OnnxValue &output);
   mlir::LogicalResult finishFunction();
 
   OnnxModel &model;
@@ -79,7 +101,7 @@ private:
   llvm::StringMap<Binding> bindings;
   llvm::StringMap<unsigned> uses;
   std::vector<const OnnxNode *> needed;
-  llvm::StringSet<> valueNames, parameterNames;
+  llvm::StringSet<> valueNames, parameterNames, symbolNames;
   llvm::DenseMap<const Constant *, mlir::Value> parameters;
   std::vector<ConstantRef> keepAlive; // keys of `parameters`
   llvm::DenseMap<const void *, mlir::ElementsAttr> blobs;
@@ -88,6 +110,17 @@ private:
 
 /// Rewrites subgraphs that spell one function (hard-swish, GELU, SiLU) into one node.
 void rewritePatterns(OnnxModel &model);
+
+/// The 8-bit type that ONNX calls "uint8" or "int8"; nothing for other names.
+std::optional<CodeType> codeTypeOf(llvm::StringRef elementType);
+
+/// Parameters of codes that stand for themselves: scale 1, zero point 0.
+QuantRef plainNumbers(CodeType type);
+
+/// Rewrites operators on codes (QLinearConv, QGemm, ConvInteger, ...) as DequantizeLinear, the
+/// float operator, QuantizeLinear. Error: an operator that lacks inputs, or
+/// whose layout is not NCHW.
+llvm::Error expandQuantized(OnnxModel &model);
 
 /// Moves transposes through the graph and cancels inverse pairs, so that the interior of
 /// an NHWC model is NCHW.

@@ -102,8 +102,8 @@ static FailureOr<Value> permuteConstant(OpBuilder &builder, nn::ParameterOp para
   const FailureOr<nn::ParameterData<float>> data = nn::getF32Data(parameter);
   if (failed(data))
     return failure();
-  const Constant stored{{}, shape, false, Tensor::from<float>(DType::F32, shape, *data), {}, {}};
-  const ConstantRef moved = transposeConstant(stored, inverse(perm));
+  const ConstantRef stored = makeFloats({}, Tensor::from<float>(DType::F32, shape, *data));
+  const ConstantRef moved = transposeConstant(*stored, inverse(perm));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfter(parameter);
   // The name is free if this is the only use.

@@ -129,7 +129,8 @@ std::string layerFromNodeName(llvm::StringRef name);
 
 using Handler = mlir::LogicalResult (*)(NodeContext &);
 
-/// One importable operator: versions [since, until] of the default domain's operator set.
+/// One importable operator: versions [since, until] of the default domain's operator set (for
+/// another domain's operator, `op` is "domain.Op", and the versions do not matter).
 /// `makes` lists the nn ops that it becomes ("add add_scalar"; helpers that change shapes are left
 /// out), empty where it vanishes. `fold` takes nodes whose inputs are all constants, where it is
 /// given.
@@ -139,6 +140,8 @@ struct OpRow {
   Handler import;
   llvm::StringLiteral makes;
   Handler fold = nullptr;
+  /// Reads codes itself. Of the others only those that move elements may be given codes.
+  bool takesCodes = false;
 };
 inline constexpr int64_t kFirstOpset = 9, kLastOpset = 23;
 
@@ -158,6 +161,7 @@ llvm::ArrayRef<OpRow> resizeRows();
 llvm::ArrayRef<OpRow> shapeRows();
 llvm::ArrayRef<OpRow> sliceRows();
 llvm::ArrayRef<OpRow> constantRows();
+llvm::ArrayRef<OpRow> quantizeRows();
 
 /// Domain of the nodes that rewritePatterns makes.
 inline constexpr llvm::StringLiteral kPatternDomain = "qopt.pattern";

@@ -25,6 +25,7 @@ namespace qopt::importer {
 struct OnnxTensor {
   std::string name;
   Tensor data;
+  unsigned bits = 0; // 4 for elements that the file packs two to a byte: unpacked in `data`
   std::string problem;
 };
 

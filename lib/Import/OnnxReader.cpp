@@ -57,8 +57,14 @@ std::optional<DType> dtypeOf(int type) {
   }
 }
 
+/// Types of two elements per byte, which the protobuf classes of older releases do not name.
+constexpr int kUint4 = 21, kInt4 = 22;
+bool isPacked(int type) { return type == kUint4 || type == kInt4; }
+
 /// ONNX's name of an element type in lower case, or its number.
 std::string typeName(int type) {
+  if (isPacked(type))
+    return type == kInt4 ? "int4" : "uint4";
   if (!onnx::TensorProto::DataType_IsValid(type))
     return "type " + std::to_string(type);
   return StringRef(onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(type)))
@@ -133,8 +139,42 @@ Error copyRaw(StringRef bytes, Tensor &tensor) {
   return Error::success();
 }
 
+/// The first element of each byte is its low half.
+Expected<Tensor> readPacked(const onnx::TensorProto &proto, StringRef baseDir) {
+  const bool isSigned = proto.data_type() == kInt4;
+  const std::vector<int64_t> dims(proto.dims().begin(), proto.dims().end());
+  Expected<Tensor> tensor = Tensor::create(isSigned ? DType::I8 : DType::U8, dims);
+  if (!tensor)
+    return makeError("has no usable shape: " + llvm::toString(tensor.takeError()));
+  std::string bytes;
+  if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
+    Expected<std::string> stored = externalBytes(proto, baseDir);
+    if (!stored)
+      return stored.takeError();
+    bytes = std::move(*stored);
+  } else if (proto.has_raw_data()) {
+    bytes = proto.raw_data();
+  } else {
+    for (const int32_t pair : proto.int32_data())
+      bytes.push_back(static_cast<char>(pair));
+  }
+  const int64_t count = tensor->numElements();
+  if (static_cast<int64_t>(bytes.size()) != (count + 1) / 2)
+    return makeError("holds " + Twine(bytes.size()) + " bytes of data, its shape " +
+                     shapeText(dims) + " of " + typeName(proto.data_type()) + " needs " +
+                     Twine((count + 1) / 2));
+  uint8_t *out = reinterpret_cast<uint8_t *>(tensor->raw());
+  for (int64_t i = 0; i < count; ++i) {
+    const int half = (static_cast<uint8_t>(bytes[i / 2]) >> (i % 2 * 4)) & 15;
+    out[i] = static_cast<uint8_t>(isSigned && half >= 8 ? half - 16 : half);
+  }
+  return tensor;
+}
+
 /// The data of a tensor; errors start without its name.
 Expected<Tensor> readTensorData(const onnx::TensorProto &proto, StringRef baseDir) {
+  if (isPacked(proto.data_type()))
+    return readPacked(proto, baseDir);
   const std::optional<DType> dtype = dtypeOf(proto.data_type());
   if (!dtype)
     return makeError("has element type " + typeName(proto.data_type()) +
@@ -161,6 +201,7 @@ Expected<Tensor> readTensorData(const onnx::TensorProto &proto, StringRef baseDi
 OnnxTensor readTensor(const onnx::TensorProto &proto, StringRef baseDir) {
   OnnxTensor result;
   result.name = proto.name();
+  result.bits = isPacked(proto.data_type()) ? 4 : 0;
   Expected<Tensor> data = readTensorData(proto, baseDir);
   if (data)
     result.data = std::move(*data);

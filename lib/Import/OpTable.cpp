@@ -10,7 +10,7 @@ using namespace qopt::importer;
 
 static SmallVector<ArrayRef<OpRow>> families() {
   return {convRows(),   linearRows(), activationRows(), elementwiseRows(), poolRows(),
-          resizeRows(), shapeRows(),  sliceRows(),      constantRows()};
+          resizeRows(), shapeRows(),  sliceRows(),      constantRows(),    quantizeRows()};
 }
 
 static const StringMap<SmallVector<const OpRow *, 2>> &table() {
@@ -35,13 +35,12 @@ std::vector<ImportRow> qopt::importRows() {
 }
 
 const OpRow *qopt::importer::findRow(StringRef domain, StringRef op, int64_t opset) {
-  if (!domain.empty() && domain != kPatternDomain)
-    return nullptr;
-  auto found = table().find(op);
+  const bool isPlain = domain.empty() || domain == kPatternDomain;
+  auto found = isPlain ? table().find(op) : table().find((domain + "." + op).str());
   if (found == table().end())
     return nullptr;
   for (const OpRow *row : found->second)
-    if (domain == kPatternDomain || (row->since <= opset && opset <= row->until))
+    if (!domain.empty() || (row->since <= opset && opset <= row->until))
       return row;
   return nullptr;
 }
@@ -63,6 +62,8 @@ std::string qopt::importer::hintFor(const OnnxNode &node, int64_t opset) {
       {"NonMaxSuppression", "cut the model before its post-processing"},
       {"TopK", "cut the model before its post-processing"},
       {"ArgMax", "cut the model before it and take the maximum outside"},
+      {"DynamicQuantizeLinear", "scales that are computed at run time are not supported; quantize "
+                                "with calibration data (static quantization)"},
       {"Erf", "supported only as part of GELU: 0.5 * x * (1 + erf(x / sqrt(2)))"},
   };
   if (!node.domain.empty())

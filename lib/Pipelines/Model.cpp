@@ -5,7 +5,7 @@
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Fuse/Passes.h"
-#include "qopt/Import/Import.h"
+#include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Pipelines/Stages.h"
 #include "qopt/Reference/Interpreter.h"
 #include "qopt/Support/Text.h"
@@ -102,9 +102,11 @@ static Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModule(StringRef path,
 
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>> importAndFuse(StringRef path,
                                                                  mlir::MLIRContext &context) {
-  mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module = importOnnx(path, context);
+  mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module = importModel(path, context);
   if (failed(module))
     return makeError(path + ": could not be imported");
+  if (stageOf(**module) == "converted")
+    return std::move(*module);
   mlir::PassManager manager(&context);
   buildFusePipeline(manager, {});
   if (failed(manager.run(**module)))

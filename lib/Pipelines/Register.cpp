@@ -8,6 +8,7 @@
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Lower/Passes.h"
+#include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Prepare/Passes.h"
 #include "qopt/QConfig/Passes.h"
 
@@ -24,6 +25,7 @@ void qopt::registerStagePasses() {
   calibrate::registerCalibratePipeline();
   convert::registerConvertPasses();
   convert::registerConvertPipeline();
+  registerAdoptPipeline();
   registerFusePasses();
   registerQConfigPasses();
   registerPreparePasses();

@@ -2,14 +2,15 @@
 
 #include "Verbs.h"
 
-#include "qopt/Import/Import.h"
+#include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Support/Text.h"
 
 using namespace qopt;
 using namespace llvm;
 
 static int importAction();
-static Verb importVerb("import", "read a float ONNX model into a module", importAction);
+static Verb importVerb("import", "read an ONNX model, float or quantized, into a module",
+                       importAction);
 static cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("MODEL.onnx"),
                                       cl::sub(importVerb.command));
 static cl::opt<std::string> outputPath("o", cl::init("-"), cl::value_desc("M.mlir"),
@@ -21,6 +22,11 @@ static cl::list<std::string>
                 cl::desc("sizes of an input, where the model leaves them open; -1 in front keeps "
                          "the batch free"),
                 cl::sub(importVerb.command));
+
+static cl::opt<bool> keepFloat("no-convert",
+                               cl::desc("of a quantized model: stop at the float network with "
+                                        "its quantization points (stage imported)"),
+                               cl::sub(importVerb.command));
 
 /// "x=-1,3,224,224" into the options.
 static Error addInputShape(StringRef text, ImportOptions &options) {
@@ -45,7 +51,8 @@ static int importAction() {
       return fail(std::move(error));
   DriverContext context;
   const mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module =
-      importOnnx(inputPath, *context, options);
+      keepFloat ? importOnnx(inputPath, *context, options)
+                : importModel(inputPath, *context, options);
   if (failed(module))
     return 1;
   if (outputPath == "-") {

@@ -2,7 +2,7 @@
 
 #include "Verbs.h"
 
-#include "qopt/Import/Import.h"
+#include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Report/Summary.h"
 #include "qopt/Run/Program.h"
 #include "qopt/Support/Text.h"
@@ -24,7 +24,7 @@ static cl::opt<bool> asJson("json", cl::desc("print JSON"), cl::sub(infoVerb.com
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>> readModule(StringRef path,
                                                               mlir::MLIRContext &context) {
   if (path.ends_with(".onnx")) {
-    mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module = importOnnx(path, context);
+    mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module = importModel(path, context);
     if (failed(module))
       return makeError(path + ": could not be imported");
     return std::move(*module);

@@ -10,7 +10,7 @@
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
-#include "qopt/Import/Import.h"
+#include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Pipelines/Stages.h"
 #include "qopt/Prepare/Passes.h"
 #include "qopt/QConfig/Passes.h"
@@ -30,7 +30,12 @@ static Module readModel(StringRef path, DriverContext &context, ArrayRef<StringR
                         StringRef wayOut) {
   if (path.ends_with(".onnx") && is_contained(stages, "imported")) {
     mlir::FailureOr<Module> imported = importOnnx(path, *context);
-    return failed(imported) ? Module() : std::move(*imported);
+    if (failed(imported))
+      return {};
+    if (!hasForeignPoints(**imported))
+      return std::move(*imported);
+    fail(path + ": is quantized already; `qopt import` makes a converted module of it");
+    return {};
   }
   Module module = mlir::parseSourceFile<mlir::ModuleOp>(path, &*context);
   if (!module) {

@@ -5,6 +5,23 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ConvertAdoptPoints : Pass<"convert-adopt-points", "::mlir::ModuleOp"> {
+  let summary = "take over the quantization points of a model that another tool quantized";
+  let description = [{
+    For a fused module with `qopt.observe` points whose parameters are known, as import makes
+    of QDQ and QOperator models. Points go before ops that move codes (quantizing commutes
+    with them) and to each operand of a cat; an op whose result is quantized in several ways
+    is cloned for each; points on biases and parameters are dropped. Each op gets a rule
+    (`qopt.qconfig`), or `qopt.float_reason` where its parameters have no integer form. A
+    residual without a point of its own before the sum becomes N7's accumulator form. The
+    module is then a calibrated one.
+  }];
+  let statistics = [
+    Statistic<"moved", "points-moved", "Points put before an op">,
+    Statistic<"cloned", "ops-cloned", "Ops cloned because their result is quantized twice">];
+  let dependentDialects = ["::qopt::nn::NNDialect", "::qopt::quantize::QOptDialect"];
+}
+
 def ConvertToCodes : Pass<"convert-to-codes", "::mlir::ModuleOp"> {
   let summary = "give every layer that can run on codes its quantized types";
   let description = [{

@@ -1,8 +1,8 @@
-//===- Import.h - float ONNX models to the nn dialect -------------------------------===//
+//===- Import.h - ONNX models to the nn dialect -------------------------------------===//
 //
 // The first stage: an ONNX file becomes a module with one function @main of float nn ops
-// (docs/IR.md, "imported"). Constants are folded, NHWC interiors become NCHW, names and
-// module paths of the framework are kept.
+// (docs/IR.md, "imported"), with the quantization points of a model that has some. Constants
+// are folded, NHWC interiors become NCHW, names and module paths of the framework are kept.
 //
 //===-----------------------------------------------------------------------------===//
 

@@ -108,13 +108,14 @@ static LogicalResult importSoftmax(NodeContext &node) {
   if (failed(input))
     return failure();
   const int64_t rank = NodeContext::rankOf(*input);
-  const bool merged = node.opset() < 13;
+  const int64_t opset = node.getInt("opset", node.opset()); // QLinearSoftmax says whose it is
+  const bool merged = opset < 13;
   const FailureOr<int64_t> axis = node.axis(node.getInt("axis", merged ? 1 : -1), rank);
   if (failed(axis))
     return failure();
   const ArrayRef<int64_t> behind = NodeContext::shapeOf(*input).drop_front(*axis + 1);
   if (merged && llvm::any_of(behind, [](int64_t size) { return size != 1; }))
-    return node.error() << "at opset " << node.opset() << " softmax merges the dimensions behind "
+    return node.error() << "at opset " << opset << " softmax merges the dimensions behind "
                         << "axis " << *axis << " of " << input->getType()
                         << "; export with opset 13 or newer";
   return node.emit<nn::SoftmaxOp>(*input, {node.i64("axis", *axis)});

@@ -11,7 +11,7 @@ static LogicalResult bindTensor(NodeContext &node, const OnnxTensor &tensor) {
   const std::string &name = node.node().outputs[0];
   if (!tensor.problem.empty())
     return node.error() << "its tensor " << tensor.problem;
-  llvm::Expected<ConstantRef> constant = makeConstant(name, tensor.data);
+  llvm::Expected<ConstantRef> constant = makeConstant(name, tensor.data, tensor.bits);
   if (!constant)
     return node.error() << llvm::toString(constant.takeError());
   return node.bind(std::move(*constant));

@@ -53,7 +53,9 @@ static float combine(StringRef op, float a, float b) {
 
 LogicalResult importer::foldBinary(NodeContext &node) {
   const ConstantRef a = node.constant(0), b = node.constant(1);
-  if (!a || !b || a->isInt != b->isInt)
+  if (!a || !b || a->isInt != b->isInt ||
+      (a->isInt && (static_cast<int64_t>(a->ints.size()) != a->size() ||
+                    static_cast<int64_t>(b->ints.size()) != b->size())))
     return node.error() << "expected two constants of one element type";
   const auto shape = broadcastShape(a->shape, b->shape);
   if (!shape)

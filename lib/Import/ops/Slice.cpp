@@ -149,7 +149,7 @@ static LogicalResult foldGather(NodeContext &node) {
   const FailureOr<int64_t> axis = node.axis(node.getInt("axis", 0), data->shape.size());
   if (failed(list) || failed(axis))
     return failure();
-  if (data->shape.size() != 1 || !data->isInt)
+  if (data->shape.size() != 1 || data->ints.empty())
     return node.error() << "gathering from constants is supported for shapes only";
   std::vector<SymInt> picked;
   for (const int64_t index : *list) {
@@ -195,7 +195,8 @@ static LogicalResult foldConcat(NodeContext &node) {
   std::vector<SymInt> all;
   for (unsigned i = 0; i < node.numInputs(); ++i) {
     const ConstantRef part = node.constant(i);
-    if (!part || !part->isInt || part->shape.size() != 1)
+    if (!part || !part->isInt || part->shape.size() != 1 ||
+        static_cast<int64_t>(part->ints.size()) != part->size())
       return importConcat(node);
     llvm::append_range(all, part->ints);
   }
@@ -250,7 +251,9 @@ static FailureOr<double> padValue(NodeContext &node) {
   const std::optional<double> value = constant ? constant->scalar() : std::nullopt;
   if (!value)
     return node.error() << "the pad value is computed at run time, expected a constant scalar";
-  return *value;
+  // Of codes it is a code.
+  const QuantRef codes = node.graph().lookup(node.node().inputs[0])->codes;
+  return codes ? (*value - codes->zeroPoints[0]) * codes->scales[0] : *value;
 }
 
 static LogicalResult importPad(NodeContext &node) {
