@@ -123,7 +123,8 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
     const Entry *entry = matcher.find(op);
     const std::optional<Rule> &rule = entry ? entry->rule : config.global;
     const std::string from = entry ? entry->text() : config.globalText;
-    const std::string reason = whyFloat(op, rule, from, target);
+    const bool stated = entry && !entry->reason.empty();
+    const std::string reason = stated ? entry->reason : whyFloat(op, rule, from, target);
     if (!reason.empty()) {
       op->setAttr(QOptDialect::kFloatReasonAttr, StringAttr::get(&getContext(), reason));
       ++floating;

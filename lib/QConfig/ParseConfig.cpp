@@ -104,11 +104,25 @@ private:
   }
 
   Error entry(Entry entry, const JsonReader &value) {
+    entry.path = value.path();
+    if (value.value().isObject() && value.optional("float"))
+      return floatEntry(std::move(entry), value);
     Expected<std::optional<Rule>> rule = parseRule(value, target.defaults);
     if (!rule)
       return rule.takeError();
     entry.rule = std::move(*rule);
-    entry.path = value.path();
+    config.entries.push_back(std::move(entry));
+    return Error::success();
+  }
+
+  /// {"float": "why"}: as null, with a reason for the report.
+  Error floatEntry(Entry entry, const JsonReader &value) {
+    if (Error error = value.rejectUnknownKeys({"float"}))
+      return error;
+    Expected<std::string> reason = value.optional("float")->string();
+    if (!reason)
+      return reason.takeError();
+    entry.reason = std::move(*reason);
     config.entries.push_back(std::move(entry));
     return Error::success();
   }
@@ -125,7 +139,7 @@ private:
       if (Error error = group->requireObject())
         return error;
       for (const auto &[name, value] : group->members())
-        if (Error error = entry({kind, name, "", 0, std::nullopt, ""}, value))
+        if (Error error = entry({kind, name, "", 0, std::nullopt, "", ""}, value))
           return error;
     }
     return Error::success();
@@ -151,7 +165,7 @@ private:
       if (!index)
         return index.takeError();
       if (Error error = entry(
-              {Entry::Kind::ModuleNameObjectTypeOrder, *module, *type, *index, std::nullopt, ""},
+              {Entry::Kind::ModuleNameObjectTypeOrder, *module, *type, *index, std::nullopt, "", ""},
               row.at(3)))
         return error;
     }

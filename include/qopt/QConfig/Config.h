@@ -45,7 +45,8 @@ struct Entry {
   std::string objectType; ///< ...Order only
   int64_t index = 0;      ///< ...Order only: the n-th op of that type in that module
   std::optional<Rule> rule;
-  std::string path; ///< place in the file, for messages
+  std::string path;   ///< place in the file, for messages
+  std::string reason; ///< {"float": reason}: why there is no rule, in the user's words
 
   /// "module_name 'fc'": as reasons and reports print it.
   std::string text() const;
