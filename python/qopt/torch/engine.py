@@ -7,7 +7,8 @@ training with batch statistics there is no code contract: ops run in f32 on fake
 import torch
 import torch.nn.functional as F
 
-from .functions import INFINITY, fold_batch_norm, point, recover
+from . import fast
+from .functions import INFINITY, fast_point, fold_batch_norm, point, recover
 from .graph import POINTS
 from .quantizer import extremes
 
@@ -126,11 +127,20 @@ class Run:
         behind = self.graph.point_of.get(op.results[index])
         return None if behind is None else self.owner.quantizer(behind.attrs["qparams"])
 
+    def graph_shares(self, quantizer):
+        """Whether several values pass through a point's Quantizer."""
+        return quantizer.symbol in self.graph.shared
+
     def observe(self, quantizer, y, act=None):
         """Shows a value, behind `act` if that clamps, to a point's observer."""
         if not quantizer.wants(self.training):
             return
-        low, high = extremes(y, quantizer.axis)
+        core = fast.kernels(y) if quantizer.axis is None else None
+        if core is not None and fast.is_dense(y):
+            low, high = (torch.tensor(v) for v in core.observe(y.data_ptr(), fast.whole(y), False,
+                                                               fast.threads()))
+        else:
+            low, high = extremes(y, quantizer.axis)
         if act is not None:
             low, high = low.clamp(act.low, act.high), high.clamp(act.low, act.high)
         quantizer.observe(low, high)
@@ -141,6 +151,8 @@ class Run:
         if not quantizer.quantizing:
             return Val(act(y) if act else y)
         quantizer.check_known()
+        if ratio is None and quantizer.axis in (None, 0) and fast.kernels(y) is not None:
+            return Val(fast_point(quantizer, y, low, high), quantizer)
         return Val(point(quantizer, y, ratio, low, high), quantizer)
 
     def quantize(self, y, quantizer, act=None):

@@ -46,6 +46,8 @@ class Graph:
         for op in self.ops:
             for operand in op.operands:
                 self.readers.setdefault(operand, []).append(op)
+        uses = [op.attrs["qparams"] for op in self.ops if op.kind in POINTS]
+        self.shared = {symbol for symbol in uses if uses.count(symbol) > 1}
         self.constants = self._constants()
         self.point_of = {}
         for op in self.ops:

@@ -156,10 +156,11 @@ def spec_of(observer, where, activation):
     return spec
 
 
-def without(text, layers):
-    """The configuration with these layers left in float: they lie outside the model's stubs."""
+def without(text, layers, reason="outside QuantStub"):
+    """The configuration with these layers left in float."""
     if not layers:
         return text
     config = json.loads(text)
-    config["module_name"] = {**config.get("module_name", {}), **dict.fromkeys(layers)}
+    config["module_name"] = {**config.get("module_name", {}),
+                             **{layer: {"float": reason} for layer in layers}}
     return json.dumps({**config, "allow_unmatched": True})

@@ -2,8 +2,9 @@
 import torch
 import torch.nn.functional as F
 
-from . import acts
-from .functions import Conv, Exact, Linear, along
+from . import acts, fast
+from .engine import Val
+from .functions import INFINITY, Conv, Exact, Linear, along, arguments
 from .pointwise import tabulate
 
 BIAS_LIMIT = 2.0 ** 30   # N5
@@ -25,11 +26,12 @@ def run_root(run, op):
     x = run.operand(op, op.roles.index("activation"))
     x = x.moved(layer.padded(x.x))
     residual = run.operand(op, op.roles.index("residual")) if "residual" in op.roles else None
-    if run.updating(op) is not None:
-        y, sums = train_batch_norm(run, op, layer, x), None
-    else:
+    if run.updating(op) is None:
         y, sums = multiply(run, op, layer, x, residual)
-    epilogue(run, op, y, sums, residual, act)
+        epilogue(run, op, Val(y), sums, residual, act)
+    else:
+        y, act = train_batch_norm(run, op, layer, x, act)
+        epilogue(run, op, y, None, residual, act)
 
 
 class Sums:
@@ -77,34 +79,72 @@ def floor_scale(quantizer, bias, sx):
         torch.maximum(quantizer.scale, least, out=quantizer.scale.data)
 
 
-def train_batch_norm(run, op, layer, x):
-    """The op and its batch-norm by batch statistics: weights folded by the running statistics, then
-    fake-quantized; the statistics are those of y / g, g = gamma / sigma (N16)."""
+def train_batch_norm(run, op, layer, x, act):
+    """The op and its batch-norm by batch statistics, with `act` where that is a clamp behind it: weights
+    folded by the running statistics, then fake-quantized; the statistics are those of y / g,
+    g = gamma / sigma (N16). A Val."""
     fold = run.updating(op)
     weight, bias, gamma, beta, mean, var = (None if o is None else run.value(o).x for o in fold.parts)
     _, quantizer = weight_of_fold(run, op)
     g = gamma / torch.sqrt(var + fold.eps)
-    folded = weight * along(g, weight, layer.weight_axis)
-    if quantizer is not None:
-        run.observe(quantizer, folded)
-        if x.q is not None:
-            shift = beta + ((0 if bias is None else bias) - mean) * g
-            floor_scale(quantizer, shift, x.scale)
-        folded = run.fake(folded, quantizer).x
-    y = layer.forward(x.x, folded)
     small = g.detach().abs() < LEAST_FACTOR
-    divisor = torch.where(small, torch.ones_like(g), g)
-    z = y / along(divisor, y, layer.axis(y))
-    if bool(small.any()):
-        plain = layer.forward(x.x, weight)
-        z = torch.where(along(small, y, layer.axis(y)), plain, z)
+    tiny = bool(small.any())
+    if quantizer is not None and x.q is not None:
+        shift = beta + ((0 if bias is None else bias) - mean) * g
+        folded = folded_weight(run, layer, quantizer, weight, g, shift.detach(), x.scale)
+    else:
+        folded = folded_weight(run, layer, quantizer, weight, g)
+    y = layer.forward(x.x, folded)
+    momentum = run.owner.step_momentum(fold)
+    if not tiny and y.ndim in (2, 4) and layer.axis(y) == 1 and fast.kernels(y) is not None:
+        return fast_norm(run, op, y, (gamma, beta, g, bias), (mean, var, momentum, fold.eps), act)
+    z = y / along(torch.where(small, torch.ones_like(g), g), y, layer.axis(y))
+    if tiny:
+        z = torch.where(along(small, y, layer.axis(y)), layer.forward(x.x, weight), z)
     if bias is not None:
         z = z + along(bias, z, layer.axis(z))
-    if z.ndim > 2 and layer.axis(z) != 1:
-        z = z.transpose(1, -1)
-    momentum = run.owner.step_momentum(fold)
-    z = F.batch_norm(z, mean, var, gamma, beta, True, momentum, fold.eps)
-    return z.transpose(1, -1) if z.ndim > 2 and layer.axis(z) != 1 else z
+    turn = (lambda t: t.transpose(1, -1)) if layer.axis(z) != 1 else (lambda t: t)
+    return Val(turn(F.batch_norm(turn(z), mean, var, gamma, beta, True, momentum, fold.eps))), act
+
+
+def folded_weight(run, layer, quantizer, weight, g, shift=None, sx=None):
+    """fake_quant(weight * g), observed; with the folded bias `shift` the scale obeys N5."""
+    core = fast.kernels(weight)
+    simple = quantizer is not None and core is not None and layer.weight_axis == 0 and \
+        quantizer.axis in (None, 0) and fast.is_dense(weight)
+    folded = None
+    if quantizer is not None and quantizer.wants(run.training):
+        if simple:
+            quantizer.observe(*fast.weight_extremes(core, weight.detach(), g.detach(), quantizer.axis))
+        else:
+            folded = weight * along(g, weight, layer.weight_axis)
+            run.observe(quantizer, folded)
+    if shift is not None:
+        floor_scale(quantizer, shift, sx)
+    if simple and quantizer.quantizing:
+        quantizer.check_known()
+        scale, zero, grad_scale = arguments(quantizer, weight)
+        return fast.Weight.apply(weight, g, scale, zero, quantizer, grad_scale)
+    folded = weight * along(g, weight, layer.weight_axis) if folded is None else folded
+    return folded if quantizer is None else run.fake(folded, quantizer).x
+
+
+def fast_norm(run, op, y, tensors, statistics, act):
+    """Batch-norm, clamp and the next point in one function: (Val, act that is left to do)."""
+    gamma, beta, g, bias = tensors
+    mid = op.attrs.get("mid")
+    quantizer = run.owner.quantizer(mid) if mid is not None else run.target(op)
+    ahead = mid is None and "residual" not in op.roles and (act is None or act.is_clamp)
+    if mid is None and not ahead:
+        quantizer = None
+    learns = quantizer is not None and (quantizer.learns_scale or quantizer.learns_zero_point)
+    inner = quantizer if quantizer is not None and quantizer.quantizing and not learns and \
+        not run.graph_shares(quantizer) else None
+    clamp = act if ahead and inner is not None else None
+    observes = inner is not None and inner.wants(run.training)
+    settings = fast.Settings(*statistics, clamp, inner, observes)
+    out = fast.Norm.apply(fast.dense(y), gamma, beta, g, bias, settings)
+    return Val(out, inner), (None if clamp is not None else act)
 
 
 def weight_of_fold(run, op):
@@ -114,26 +154,29 @@ def weight_of_fold(run, op):
 
 
 def epilogue(run, op, y, sums, residual, act):
-    """mid, residual and activation, then the result's point."""
+    """mid, residual and activation, then the result's point. A y that has a Quantizer is through its
+    first point already."""
     mid = op.attrs.get("mid")
-    tabulated = act is not None and not act.is_clamp
     if mid is not None:
-        quantizer = run.owner.quantizer(mid)
-        run.observe(quantizer, y)
-        ratio = sums.over(quantizer) if sums is not None and quantizer.quantizing else None
-        middle = run.fake(y, quantizer, ratio)
+        middle = y if y.q is not None else through_mid(run, run.owner.quantizer(mid), y.x, sums)
         if residual is not None:
             add(run, op, middle, residual, act)
         else:
             tabulate(run, op, middle, act, act.at)
-        return
-    if residual is not None:
-        add_to_sums(run, op, y, sums, residual, act)
-        return
-    if tabulated:
-        run.finish(op, act(y))
-        return
-    run.finish(op, y, None if sums is None else sums.over, act)
+    elif y.q is not None:
+        run.settle(op, 0, y)
+    elif residual is not None:
+        add_to_sums(run, op, y.x, sums, residual, act)
+    elif act is not None and not act.is_clamp:
+        run.finish(op, act(y.x))
+    else:
+        run.finish(op, y.x, None if sums is None else sums.over, act)
+
+
+def through_mid(run, quantizer, y, sums):
+    run.observe(quantizer, y)
+    ratio = sums.over(quantizer) if sums is not None and quantizer.quantizing else None
+    return run.fake(y, quantizer, ratio)
 
 
 def add(run, op, left, right, act, sign=1):
@@ -141,9 +184,26 @@ def add(run, op, left, right, act, sign=1):
     def ratio(quantizer):
         scale = quantizer.grid()[0].detach()
         return left.steps() * (left.scale / scale) + right.steps() * (sign * (right.scale / scale))
-    y = left.x + right.x if sign > 0 else left.x - right.x
     codes = run.on_codes(op, left, right)
+    if not codes and sign > 0 and fast_add(run, op, left, right, act):
+        return
+    y = left.x + right.x if sign > 0 else left.x - right.x
     finish_act(run, op, y, ratio if codes else None, act)
+
+
+def fast_add(run, op, left, right, act):
+    """The sum through its point in one function, where that is possible."""
+    quantizer = run.target(op)
+    if quantizer is None or not quantizer.quantizing or quantizer.learns_scale or \
+            (act is not None and not act.is_clamp) or left.x.shape != right.x.shape or \
+            fast.kernels(left.x) is None or run.graph_shares(quantizer):
+        return False
+    x = fast.dense(left.x)
+    other = right.x if right.x.stride() == x.stride() else torch.empty_like(x).copy_(right.x)
+    low, high = (act.low, act.high) if act else (-INFINITY, INFINITY)
+    out = fast.AddPoint.apply(x, other, quantizer, low, high, quantizer.wants(run.training))
+    run.settle(op, 0, Val(out, quantizer))
+    return True
 
 
 def add_to_sums(run, op, y, sums, residual, act):
