@@ -42,9 +42,34 @@ class Steps:
         self.begin = None
 
 
+def train_quantized(network, data, out, steps):
+    """A short quantization-aware training of the demo's network: accuracy of its int8 program. None where
+    the native module is not built."""
+    try:
+        import torch as pytorch
+
+        from . import _core  # noqa: F401  (only whether it is there)
+        from . import torch as bridge
+    except ImportError:
+        return None
+    steps.start("training with quantization (PyTorch)")
+    x, y, x_test, y_test = (pytorch.from_numpy(a) for a in data)
+    prepared = bridge.prepare_qat(network, (x[:2],))
+    optimizer = pytorch.optim.SGD(prepared.parameters(), lr=1e-3, momentum=0.9)
+    for start in range(0, len(x) - 63, 64):
+        loss = pytorch.nn.functional.cross_entropy(prepared(x[start:start + 64]), y[start:start + 64])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    program = bridge.convert(prepared.eval(), (x[:2],))
+    program.save(out / "model_qat.so")
+    return float((program(x_test).argmax(1) == y_test).float().mean())
+
+
 def digits_inputs(out, steps):
-    """(ONNX, calibration npz, test npz, where the network comes from) of the built-in demo."""
-    x, _, x_test, y_test = digits.load()
+    """(ONNX, calibration npz, test npz, where the network comes from, accuracy after QAT or None) of the
+    built-in demo."""
+    x, y, x_test, y_test = digits.load()
     calib, test, model = out / "calib.npz", out / "test.npz", out / "model.onnx"
     np.savez(calib, x=x[:CALIBRATION])
     np.savez(test, x=x_test, y=y_test)
@@ -54,12 +79,13 @@ def digits_inputs(out, steps):
         shutil.copyfile(digits.EXAMPLES / "digits.onnx", model)
         print("  PyTorch is not installed: taking examples/digits.onnx, which this project trained",
               file=sys.stderr)
-        return model, calib, test, "examples/digits.onnx, trained earlier by this project"
+        return model, calib, test, "examples/digits.onnx, trained earlier by this project", None
     steps.start("training a residual network on handwritten digits (PyTorch)")
     network = digits.train(progress=lambda text: steps.detail(f"training: {text}"))
     steps.start("exporting ONNX")
     digits.export(network, x[:2], model)
-    return model, calib, test, "trained just now with PyTorch"
+    trained = train_quantized(network, (x, y, x_test, y_test), out, steps)
+    return model, calib, test, "trained just now with PyTorch", trained
 
 
 def own_inputs(model, data, out):
@@ -78,7 +104,7 @@ def own_inputs(model, data, out):
     calib, test = out / "calib.npz", out / "test.npz"
     np.savez(calib, **{k: a[:cut] for k, a in arrays.items() if k != "y"})
     np.savez(test, **{k: a[cut:] for k, a in arrays.items()})
-    return pathlib.Path(model), calib, test, str(model)
+    return pathlib.Path(model), calib, test, str(model), None
 
 
 def measure(model, calib, test, out, seconds, steps):
@@ -132,6 +158,9 @@ def table(figures):
         top1 = figures["top1"]
         rows.append(("accuracy (top-1)", f"{100 * top1['float']:.2f} %", f"{100 * top1['int8']:.2f} %",
                      f"{100 * (top1['int8'] - top1['float']):+.2f} points"))
+        if "qat" in top1:
+            rows.append(("accuracy after QAT", "", f"{100 * top1['qat']:.2f} %",
+                         f"{100 * (top1['qat'] - top1['float']):+.2f} points, one epoch of qopt.torch"))
     size = figures["bytes"]
     weights = figures["weight_bytes"]
     rows.append(("weights", kilobytes(weights["float"]), kilobytes(weights["int8"]),
@@ -174,7 +203,7 @@ def picture(figures, path):
     from matplotlib import pyplot
     panels = [("weights, KB", ["float", "int8"], [b / 1024 for b in figures["weight_bytes"].values()])]
     if "top1" in figures:
-        panels.insert(0, ("accuracy, %", ["float", "int8"], [100 * a for a in figures["top1"].values()]))
+        panels.insert(0, ("accuracy, %", ["float", "int8"], [100 * figures["top1"][k] for k in ("float", "int8")]))
     labels, values = [], []
     for threads, ms in figures["latency_ms"].items():
         labels += [f"float\n{threads} thr.", f"int8\n{threads} thr."]
@@ -211,10 +240,12 @@ def main():
     steps = Steps()
     try:
         if options.model:
-            model, calib, test, source = own_inputs(options.model, options.data, options.out)
+            model, calib, test, source, qat = own_inputs(options.model, options.data, options.out)
         else:
-            model, calib, test, source = digits_inputs(options.out, steps)
+            model, calib, test, source, qat = digits_inputs(options.out, steps)
         figures = {"model": source, **measure(model, calib, test, options.out, options.seconds, steps)}
+        if qat is not None:
+            figures["top1"]["qat"] = qat
     except driver.QoptError as error:
         print(file=sys.stderr)
         raise SystemExit(f"demo: {' '.join(error.command)}\n{error}") from error

@@ -1,4 +1,5 @@
 """The demo itself: its table, its figures, its ways without PyTorch and with one's own network."""
+import importlib.util
 import json
 import os
 import subprocess
@@ -48,6 +49,9 @@ def test_digits(model, tmp_path):
     assert summary["top1"]["float"] > 0.97
     assert summary["top1"]["int8"] >= summary["top1"]["float"] - 0.006
     assert "trained just now" in summary["model"]
+    if importlib.util.find_spec("qopt._core") is not None:
+        assert "accuracy after QAT" in done.stdout
+        assert summary["top1"]["qat"] >= summary["top1"]["float"] - 0.006
     assert (tmp_path / "demo" / "summary.png").stat().st_size > 1000
 
 

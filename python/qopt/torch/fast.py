@@ -135,13 +135,13 @@ class Norm(torch.autograd.Function):
                         threads())
             mask = ((out > low) & (out < high)).to(torch.uint8)
         ctx.save_for_backward(y, mask, mean, inverse, a64, f)
-        ctx.rest = (core, shape, count, settings.eps)
+        ctx.rest = (core, shape, count, settings.eps, bias)
         return out
 
     @staticmethod
     def backward(ctx, g):
         y, mask, mean, inverse, a64, f = ctx.saved_tensors
-        core, shape, count, eps = ctx.rest
+        core, shape, count, eps, bias = ctx.rest
         g = matched(g, y)
         total, dot = torch.empty_like(mean), torch.empty_like(mean)
         core.masked_sums(address(g), address(mask), address(y), address(mean), shape, address(total),
@@ -154,7 +154,9 @@ class Norm(torch.autograd.Function):
                            address(r), address(gy), 0, threads())
         ggamma = (torch.sign(f) * inverse * dot).float()
         gfactor = (-a64 * dot * eps * f * inverse * inverse).float()
-        return gy, ggamma, total.float(), gfactor, None, None
+        # The batch mean takes a bias out again: its gradient is zero, and there (DDP waits for it).
+        gbias = None if bias is None else torch.zeros_like(bias)
+        return gy, ggamma, total.float(), gfactor, gbias, None
 
 
 class Settings:

@@ -413,7 +413,7 @@ def stub(inside):
 def marker(row, **names):
     """A FloatFunctional call by the row of the op it stands for."""
     def run(call):
-        call.rename({**names, "self": "x", "other": "y"})
+        call.rename({"self": "x", "other": "y", **names})
         return row(call)
     return run
 
