@@ -164,9 +164,9 @@ private:
       Expected<int64_t> index = row.at(2).integer(0, INT32_MAX);
       if (!index)
         return index.takeError();
-      if (Error error = entry(
-              {Entry::Kind::ModuleNameObjectTypeOrder, *module, *type, *index, std::nullopt, "", ""},
-              row.at(3)))
+      if (Error error = entry({Entry::Kind::ModuleNameObjectTypeOrder, *module, *type, *index,
+                               std::nullopt, "", ""},
+                              row.at(3)))
         return error;
     }
     return Error::success();

@@ -34,7 +34,7 @@ import qopt.torch  # noqa: E402
 
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
 STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
-QUICK = 320
+QUICK = 160
 
 
 def resnet18():
@@ -185,7 +185,7 @@ def run(options):
     program.save(path)
     loaded = qopt.load(path)
 
-    few = normalized(x_test[:64])
+    few = normalized(x_test[:16])
     with torch.no_grad():
         simulated = prepared(few)
     differ = int((simulated != torch.from_numpy(loaded(few.numpy()))).sum())
@@ -195,7 +195,7 @@ def run(options):
             ("accuracy, float", f"{accuracy(model, x_test, y_test):.4f}", ""),
             ("accuracy, int8 (PTQ)", f"{accuracy(static_program, x_test, y_test):.4f}", ""),
             ("accuracy, int8 (QAT)", f"{accuracy(program, x_test, y_test):.4f}", "the saved program"),
-            ("outputs that differ", str(differ), "simulation and loaded program, 64 images"),
+            ("outputs that differ", str(differ), "simulation and loaded program, 16 images"),
             ("latency, PyTorch float", f"{latency(model.eval(), example, options.seconds):.3f} ms",
              "1x3x32x32, 1 thread"),
             *[(f"latency, {name}", f"{latency(net, example, options.seconds):.3f} ms", "")
