@@ -55,8 +55,11 @@ def main():
     prepared = qopt.torch.prepare_qat(cifar10.resnet(20), example, configuration(options.bits),
                                       learn="scale" if options.bits < 8 else None)
     qopt.torch.calibrate(prepared, normalized(x[:1024]).split(128))
-    report = lambda: print(f"int8 program: {100 * accuracy(qopt.torch.convert(prepared, example), x_test, y_test):.2f} %",
-                           flush=True)
+
+    def report():
+        right = accuracy(qopt.torch.convert(prepared, example), x_test, y_test)
+        print(f"int8 program: {100 * right:.2f} %", flush=True)
+
     report()
     points = [p for n, p in prepared.named_parameters() if n.startswith("qopt_points")]
     others = [p for n, p in prepared.named_parameters() if not n.startswith("qopt_points")]
