@@ -172,8 +172,6 @@ class PreparedModule(nn.Module):
         inputs = self._inputs(args, kwargs)
         if self.training:
             self._report_idle()
-        if self.training:
-            inputs = [nhwc(tensor) for tensor in inputs]
         outputs = Run(self, inputs).outputs()
         for output in outputs:
             if output.requires_grad:
@@ -263,7 +261,7 @@ def mirror(target, model):
         holder, prefix = submodule(target, path), f"{path}." if path else ""
         for name, parameter in module._parameters.items():
             if parameter is not None and id(parameter) not in copies:
-                copies[id(parameter)] = nn.Parameter(nhwc(parameter.detach().clone()),
+                copies[id(parameter)] = nn.Parameter(parameter.detach().clone(),
                                                      parameter.requires_grad)
             holder._parameters[name] = None if parameter is None else copies[id(parameter)]
             names.update([prefix + name] if parameter is not None else [])
@@ -272,13 +270,6 @@ def mirror(target, model):
             names.update([prefix + name] if buffer is not None else [])
         holder._non_persistent_buffers_set |= module._non_persistent_buffers_set
     return names
-
-
-def nhwc(weight):
-    """Weights of convolutions lie in memory as the CPU's fast kernels want them; shapes do not change."""
-    if weight.ndim == 4:
-        return weight.contiguous(memory_format=torch.channels_last)
-    return weight
 
 
 def submodule(root, path):
