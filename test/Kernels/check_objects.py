@@ -29,9 +29,15 @@ def check_symbols(nm, library):
     return errors
 
 
-TILE = re.compile(r"<.*Tile<.*(Avx512|AvxVnni|Avx2), (\d+), (\d+)>::run")
-DOT = {"Avx512": "vpdpbusd", "AvxVnni": "vpdpbusd", "Avx2": "vpmaddwd"}
-VECTOR = {"Avx512": "zmm", "AvxVnni": "ymm", "Avx2": "ymm"}
+TILE = re.compile(r"<.*(?:Tile<.*(Avx512|AvxVnni|Avx2|NeonWords|NeonDot), |(Smmla)Tile<)"
+                  r"(\d+), (\d+)>::run")
+DOT = {"Avx512": "vpdpbusd", "AvxVnni": "vpdpbusd", "Avx2": "vpmaddwd",
+       "NeonWords": "smlal", "NeonDot": "sdot", "Smmla": "smmla"}
+# A whole vector to or from the stack.
+STACK_X86, STACK_ARM = r"%{0}\d.*%r[sb]p|%r[sb]p.*%{0}\d", r"\bq\d+.*\[(sp|x29)"
+STACK = {"Avx512": STACK_X86.format("zmm"), "AvxVnni": STACK_X86.format("ymm"),
+         "Avx2": STACK_X86.format("ymm"),
+         "NeonWords": STACK_ARM, "NeonDot": STACK_ARM, "Smmla": STACK_ARM}
 
 
 def check_tiles(objdump, library):
@@ -52,12 +58,12 @@ def check_tiles(objdump, library):
         if line.endswith(">:"):
             finish()
             match = TILE.search(line)
-            name = (match[1], int(match[2]), int(match[3])) if match else None
+            name = (match[1] or match[2], int(match[3]), int(match[4])) if match else None
             tiles += bool(match)
             dots = stack = 0
         elif name:
             dots += DOT[name[0]] in line
-            stack += bool(re.search(r"%r[sb]p", line)) and VECTOR[name[0]] in line
+            stack += bool(re.search(STACK[name[0]], line))
     finish()
     if tiles == 0:
         errors.append("no convolution tile found: did their names change?")
