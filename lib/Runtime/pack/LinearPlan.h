@@ -10,7 +10,7 @@
 
 #include "pack/ConvPlan.h"
 
-static const int32_t linearPanel = 32, linearLanes = 8;
+static const int32_t linearPanel = 64, linearLanes = 8;
 /// Most rows of a sample: beyond them, weights that are widened beforehand are faster.
 static const int32_t linearMaxRows = 4;
 static const int64_t linearStripBytes = 64 * 1024;

@@ -12,6 +12,9 @@
 
 namespace {
 
+/// How far ahead of their use weights are fetched: bytes, measured.
+const int64_t linearAhead = 2048;
+
 /// Rows of one panel.
 struct LinearJob {
   const int16_t *input;
@@ -38,7 +41,8 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
   const uint8_t *input = reinterpret_cast<const uint8_t *>(job.input);
 #pragma clang loop unroll_count(2)
   for (int32_t step = 0; step < job.steps; ++step) {
-    _mm_prefetch(reinterpret_cast<const char *>(weights) + 1024, _MM_HINT_T0);
+    for (int line = 0; line < Vectors * 2 * Avx2::lanes; line += 64)
+      _mm_prefetch(reinterpret_cast<const char *>(weights) + linearAhead + line, _MM_HINT_T0);
     Int w[Vectors];
 
 #pragma unroll
@@ -88,24 +92,17 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
     lookUpTile(output, Rows);
 }
 
-/// All vectors of the panel; many rows leave registers for two vectors only.
+/// As many tiles of Vectors as the panel has from vector `first` on, then smaller ones.
+template <int Rows, int Vectors> void linearVectors(const LinearJob &job, int32_t first) {
+  for (; (first + Vectors) * Avx2::lanes <= job.width; first += Vectors)
+    linearTile<Rows, Vectors>(job, first);
+  if constexpr (Vectors > 1)
+    linearVectors<Rows, Vectors / 2>(job, first);
+}
+
+/// Many rows leave registers for few vectors only.
 template <int Rows> void linearRows(const LinearJob &job) {
-  constexpr int most = Rows <= 2 ? 4 : 2;
-  const int32_t vectors = job.width / Avx2::lanes;
-  for (int32_t first = 0; first < vectors; first += most)
-    switch (minimum(most, vectors - first)) {
-    case 4:
-      linearTile<Rows, most>(job, first);
-      break;
-    case 3:
-      linearTile<Rows, (most < 3 ? most : 3)>(job, first);
-      break;
-    case 2:
-      linearTile<Rows, 2>(job, first);
-      break;
-    default:
-      linearTile<Rows, 1>(job, first);
-    }
+  linearVectors<Rows, Rows == 1 ? 8 : Rows == 2 ? 4 : 2>(job, 0);
 }
 
 void linearRowsOf(const LinearJob &job, int64_t rows) {
