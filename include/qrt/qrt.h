@@ -187,8 +187,8 @@ QRT_API int qrt_cpu_supports(qrt_isa isa);
 /* Called by compiled code after each step: a barrier, then the callbacks for step `step` of the
  * variant (-1: no step, only tensors) and for the `count` tensors that it made: indices in the
  * program's list, and where their first elements lie. All threads of the team must call it. */
-QRT_API void qrt_sync(const qrt_frame *frame, int32_t step, int32_t count,
-                      const int32_t *tensors, const void *const *data);
+QRT_API void qrt_sync(const qrt_frame *frame, int32_t step, int32_t count, const int32_t *tensors,
+                      const void *const *data);
 
 #define QRT_PARAMS(kind) typedef struct {
 #define QRT_I32(field) int32_t field;

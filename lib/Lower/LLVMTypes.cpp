@@ -11,7 +11,8 @@ using namespace qopt::lower;
 // The types below repeat these structs; a change there must be repeated here.
 static_assert(QRT_ABI_VERSION == 4 && QRT_MAX_RANK == 8 && QRT_MAX_INPUTS == 3);
 static_assert(sizeof(qrt_tensor_desc) == 152 && sizeof(qrt_frame) == 56 && sizeof(qrt_call) == 56 &&
-              sizeof(qrt_variant) == 40 && sizeof(qrt_step_desc) == 48 && sizeof(qrt_program) == 80);
+              sizeof(qrt_variant) == 40 && sizeof(qrt_step_desc) == 48 &&
+              sizeof(qrt_program) == 80);
 
 RuntimeTypes::RuntimeTypes(MLIRContext *context)
     : ptr(LLVM::LLVMPointerType::get(context)), i8(IntegerType::get(context, 8)),

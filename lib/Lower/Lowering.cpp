@@ -253,11 +253,8 @@ const qrt_kernel_row *Lowering::chooseKernel(const CallParams &params, ArrayRef<
     if (params.kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
         (row.needs_dnnl && !options.dnnl))
       continue;
-    if (!row.packer || row.packer->supports(params.block, weights.data())) {
-      if (reason.empty())
-        words << "first of its kind";
+    if (!row.packer || row.packer->supports(params.block, weights.data()))
       return &row;
-    }
     words << (reason.empty() ? "not for " : ", ") << row.symbol;
   }
   return nullptr;
@@ -303,7 +300,8 @@ LogicalResult Lowering::emitCall(CallParams params, ValueRange inputs, Value out
   state.addOperands(output);
   state.addAttribute("kernel", FlatSymbolRefAttr::get(builder.getContext(), row->symbol));
   state.addAttribute("params", builder.getDictionaryAttr(params.entries));
-  state.addAttribute(kReasonAttr, builder.getStringAttr(reason));
+  if (!reason.empty())
+    state.addAttribute(kReasonAttr, builder.getStringAttr(reason));
   if (params.macs)
     state.addAttribute(kMacsAttr, builder.getI64IntegerAttr(params.macs));
   if (const Attribute name = current->getAttr(nn::NNDialect::kNameAttr))

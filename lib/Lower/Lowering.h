@@ -108,7 +108,7 @@ private:
   };
   llvm::LogicalResult emitCall(CallParams params, mlir::ValueRange inputs, mlir::Value output,
                                PointerData pointers, llvm::ArrayRef<int8_t> weights);
-  /// `reason` receives why it is this row, in words.
+  /// `reason` receives why it is this row, in words; nothing for the first of its kind.
   const qrt_kernel_row *chooseKernel(const CallParams &params, llvm::ArrayRef<int8_t> weights,
                                      std::string &reason) const;
   mlir::ElementsAttr packWeights(const qrt_packer &packer, const void *params,

@@ -45,11 +45,13 @@ StepList lower::writeSteps(ukernel::ProgramOp program, const RuntimeTypes &types
       calls.push_back(call);
   const auto text = [&](Operation *op, StringRef name) {
     auto found = attribute<StringAttr>(op, name);
-    return globals.string(found ? found.getValue() : StringRef());
+    return globals.string(found                 ? found.getValue()
+                          : name == kReasonAttr ? StringRef("first of its kind")
+                                                : StringRef());
   };
   const Type type = LLVM::LLVMArrayType::get(types.step, calls.size());
-  auto list = globals.make(
-      ("steps_" + program.getIsa()).str(), type, [&](OpBuilder &builder, Value value) {
+  auto list =
+      globals.make(("steps_" + program.getIsa()).str(), type, [&](OpBuilder &builder, Value value) {
         for (const auto &[index, call] : llvm::enumerate(calls)) {
           const int64_t at = static_cast<int64_t>(index);
           const LLVM::GlobalOp words[] = {text(call, nn::NNDialect::kNameAttr),
@@ -60,8 +62,8 @@ StepList lower::writeSteps(ukernel::ProgramOp program, const RuntimeTypes &types
           auto macs = attribute<IntegerAttr>(call, kMacsAttr);
           const int64_t numbers[] = {macs ? macs.getInt() : 0, dataBytes(call), weightBytes(call)};
           for (int64_t i = 0; i < 3; ++i)
-            value = globals.insert(builder, value,
-                                   globals.constant(builder, types.i64, numbers[i]), {at, 3 + i});
+            value = globals.insert(builder, value, globals.constant(builder, types.i64, numbers[i]),
+                                   {at, 3 + i});
         }
         return value;
       });

@@ -7,7 +7,8 @@
 
 namespace qopt::lower {
 
-/// On a kernel call: why it is this kernel, and its multiply-accumulates of a sample.
+/// On a kernel call: why it is this kernel, if not the first of its kind; and its
+/// multiply-accumulates of a sample.
 inline constexpr llvm::StringLiteral kReasonAttr = "ukernel.reason", kMacsAttr = "ukernel.macs";
 
 struct StepList {

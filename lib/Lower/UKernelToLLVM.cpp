@@ -191,9 +191,9 @@ private:
     const Value list = told.empty()
                            ? globals.null(builder)
                            : globals.address(builder, globals.data(builder.getI32TensorAttr(told)));
-    LLVM::CallOp::create(builder, loc,
-                         declare("qrt_sync", {types.ptr, types.i32, types.i32, types.ptr, types.ptr}),
-                         ValueRange{frame, constant(types.i32, openStep), count, list, toldData});
+    LLVM::CallOp::create(
+        builder, loc, declare("qrt_sync", {types.ptr, types.i32, types.i32, types.ptr, types.ptr}),
+        ValueRange{frame, constant(types.i32, openStep), count, list, toldData});
     told.clear();
     stepIsOpen = false;
     openStep = -1;
@@ -330,8 +330,7 @@ private:
       for (size_t i = 0; i < programs.size(); ++i) {
         ukernel::ProgramOp program = programs[i];
         const int64_t at = static_cast<int64_t>(i);
-        const int64_t fields[] = {qrt_isa_from_name(program.getIsa().str().c_str()),
-                                  steps[i].count,
+        const int64_t fields[] = {qrt_isa_from_name(program.getIsa().str().c_str()), steps[i].count,
                                   static_cast<int64_t>(program.getArenaBytes().value_or(0)),
                                   static_cast<int64_t>(program.getScratchBytes())};
         const Type fieldTypes[] = {types.i32, types.i32, types.i64, types.i64};

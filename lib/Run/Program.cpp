@@ -90,8 +90,8 @@ std::vector<ProgramStep> Program::steps(StringRef isa) const {
   for (const qrt_variant &variant : variants(descriptor))
     if (isa == qrt_isa_name(static_cast<qrt_isa>(variant.isa)))
       for (const qrt_step_desc &step : llvm::ArrayRef(variant.steps, variant.num_steps))
-        list.push_back({step.name, step.kernel, step.reason, step.macs, step.data_bytes,
-                        step.weight_bytes});
+        list.push_back(
+            {step.name, step.kernel, step.reason, step.macs, step.data_bytes, step.weight_bytes});
   return list;
 }
 

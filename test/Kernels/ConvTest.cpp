@@ -240,8 +240,9 @@ TEST(Conv, LayersOfRealNetworks) {
 
 TEST(Conv, FastRowsTakeTheirLayers) {
   // Which layers the rows with these words in their names take: 3x3, depthwise 3x3, linear.
-  const std::pair<const char *, std::array<bool, 3>> takes[] = {
-      {"depthwise", {false, true, false}}, {"linear", {false, false, true}}, {"", {true, true, true}}};
+  const std::pair<const char *, std::array<bool, 3>> takes[] = {{"depthwise", {false, true, false}},
+                                                                {"linear", {false, false, true}},
+                                                                {"", {true, true, true}}};
   const ConvCase layers[] = {ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1),
                              ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1, 1, 64),
                              ConvCase::make(1, 1, 1, 64, 64, 1)};
@@ -286,7 +287,8 @@ TEST(Conv, Depthwise3x3) {
     for (int32_t stride : {1, 2})
       for (int32_t size : {1, 2, 3, 4, 6, 29, 31}) {
         check(ConvCase::make(1, size, size, channels, channels, 3, stride, 1, 1, channels));
-        ConvCase c = ConvCase::make(2, size, size + 2, channels, channels, 3, stride, 0, 1, channels);
+        ConvCase c =
+            ConvCase::make(2, size, size + 2, channels, channels, 3, stride, 0, 1, channels);
         if (size >= 3)
           check(c, Fill::Extremes);
         c.p.pad_top = 2, c.p.pad_left = 1; // more padding than a window needs, and less after it

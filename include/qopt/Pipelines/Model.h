@@ -83,7 +83,8 @@ public:
   /// The steps of a program's plan; empty for what is interpreted.
   virtual std::vector<ProgramStep> steps() const { return {}; }
   /// Runs as run(), and calls `ended` with the index of each step that is through.
-  virtual llvm::Error runSteps(llvm::ArrayRef<Tensor> inputs, llvm::SmallVectorImpl<Tensor> &outputs,
+  virtual llvm::Error runSteps(llvm::ArrayRef<Tensor> inputs,
+                               llvm::SmallVectorImpl<Tensor> &outputs,
                                const std::function<void(int32_t)> &ended);
 
   /// Whether run() honours `substitute` (the reference interpreters do, programs cannot).

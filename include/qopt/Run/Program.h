@@ -35,10 +35,10 @@ struct ProgramTensor {
 
 /// One kernel call of a plan.
 struct ProgramStep {
-  std::string name;    ///< of the value that it helps to make; may be empty
-  std::string kernel;  ///< its symbol in the runtime
-  std::string reason;  ///< why it was chosen
-  int64_t macs = 0;    ///< multiply-accumulates of a sample
+  std::string name;                       ///< of the value that it helps to make; may be empty
+  std::string kernel;                     ///< its symbol in the runtime
+  std::string reason;                     ///< why it was chosen
+  int64_t macs = 0;                       ///< multiply-accumulates of a sample
   int64_t dataBytes = 0, weightBytes = 0; ///< inputs and outputs of a sample; constants
 };
 

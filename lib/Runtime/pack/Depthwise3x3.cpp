@@ -18,8 +18,7 @@ const int8_t strideTwoDots[2][2] = {{0, 1}, {2, 3}};
 
 int32_t weightOf(const qrt_conv2d_params &p, const int8_t *weights, int32_t channel, int32_t kh,
                  int32_t kw) {
-  return kh == 3 ? 0
-                 : weights[(int64_t(channel) * 3 + kh) * 3 + kw] - weightZeroPoint(p, channel);
+  return kh == 3 ? 0 : weights[(int64_t(channel) * 3 + kh) * 3 + kw] - weightZeroPoint(p, channel);
 }
 
 /// The epilogue rounds before it clamps, which is the same unless the product leaves i32:

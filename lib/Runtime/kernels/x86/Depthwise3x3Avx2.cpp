@@ -5,8 +5,8 @@
 //
 //===-----------------------------------------------------------------------------===//
 
-#include "pack/Depthwise3x3Plan.h"
 #include "kernels/Kernel.h"
+#include "pack/Depthwise3x3Plan.h"
 
 #include <immintrin.h>
 #include <string.h>
@@ -71,8 +71,8 @@ template <int Stride, bool Signed> struct Walker {
     if (__builtin_expect(inside, 1)) {
 #pragma unroll
       for (int i = 0; i < pairs; ++i) // the last pair of stride 2 has one row
-        columns[Slot][i] = pair(run.rows[2 * i] + at,
-                                run.rows[Stride == 2 && i == 2 ? 4 : 2 * i + 1] + at);
+        columns[Slot][i] =
+            pair(run.rows[2 * i] + at, run.rows[Stride == 2 && i == 2 ? 4 : 2 * i + 1] + at);
     } else {
 #pragma unroll
       for (int i = 0; i < pairs; ++i)
@@ -113,8 +113,7 @@ template <int Stride, bool Signed> struct Walker {
   }
 
   /// One pixel whose columns lie in slots A, B, C; those that are new are read.
-  template <int A, int B, int C>
-  inline __attribute__((always_inline)) void pixel(PixelRun &run) {
+  template <int A, int B, int C> inline __attribute__((always_inline)) void pixel(PixelRun &run) {
     if (Stride == 2)
       read<B>(run, run.column + 1);
     read<C>(run, run.column + 2);
@@ -148,7 +147,7 @@ template <int Stride, bool Signed> struct Walker {
 };
 
 /// Channels of one cache line, and pixels whose input rows stay in the L1 cache meanwhile.
-const int32_t chunkChannels = 64, tilePixels = 56;
+const int32_t chunkChannels = 64, tileColumns = 56;
 
 template <int Stride, bool Signed>
 void runDepthwise3x3(const qrt_conv2d_params &p, const qrt_call &call) {
@@ -156,12 +155,14 @@ void runDepthwise3x3(const qrt_conv2d_params &p, const qrt_call &call) {
   const CodeRange codes(p);
   uint8_t *padding = static_cast<uint8_t *>(call.scratch), *spoilt = padding + plan.rowBytes;
   memset(padding, p.in_zero_point, static_cast<size_t>(plan.rowBytes));
-  Walker<Stride, Signed> walker{codes, _mm256_set1_epi16(static_cast<int16_t>(vnniZeroPoint(p))), {}};
+  Walker<Stride, Signed> walker{
+      codes, _mm256_set1_epi16(static_cast<int16_t>(vnniZeroPoint(p))), {}};
   const int32_t rowPairs = ceilDivide(p.out_h, 2);
   // Blocks that overlap must belong to one thread.
   const int32_t blocksOfChunk =
       p.out_c % depthwise3x3Block ? plan.blocks : chunkChannels / depthwise3x3Block;
   const int32_t chunks = ceilDivide(plan.blocks, blocksOfChunk);
+  const int32_t tilePixels = tileColumns / Stride;
   const int64_t inRow = int64_t(p.in_w) * p.in_c, outRow = int64_t(p.out_w) * p.out_c;
 
   const Range items = slice(call.batch * rowPairs * chunks, call);

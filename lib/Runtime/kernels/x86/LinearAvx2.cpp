@@ -5,10 +5,10 @@
 //
 //===-----------------------------------------------------------------------------===//
 
-#include "pack/LinearPlan.h"
 #include "kernels/x86/Avx2.h"
 #include "kernels/x86/ConvTile.h"
 #include "kernels/x86/Elements.h"
+#include "pack/LinearPlan.h"
 
 namespace {
 
@@ -68,7 +68,7 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
   output.multiplier += from;
   output.channels -= from;
   output.out += from * (e.kind == EpilogueFloat ? 4 : 1);
-  output.residual += from;
+  output.residual += e.kind == EpilogueResidual ? from : 0;
   alignas(64) int32_t buffer[Rows * Vectors * Avx2::lanes];
 
 #pragma unroll
@@ -140,8 +140,8 @@ QRT_DEFINE_KERNEL(qrt_linear_avx2, conv2d) {
       to[plan.pitch - 1] = p.in_c % 2 ? 0 : to[plan.pitch - 1];
     }
     for (int64_t panel = panels.begin; panel < panels.end; ++panel) {
-      const uint8_t *packed = static_cast<const uint8_t *>(p.packed) +
-                              panel * linearPanelBytes(plan, linearPanel);
+      const uint8_t *packed =
+          static_cast<const uint8_t *>(p.packed) + panel * linearPanelBytes(plan, linearPanel);
       job.width = linearWidth(p, static_cast<int32_t>(panel));
       job.bias = reinterpret_cast<const int32_t *>(packed);
       job.output.multiplier = reinterpret_cast<const float *>(packed) + job.width;
