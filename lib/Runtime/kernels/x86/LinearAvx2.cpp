@@ -43,20 +43,20 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
   for (int32_t step = 0; step < job.steps; ++step) {
     for (int line = 0; line < Vectors * 2 * Avx2::lanes; line += 64)
       _mm_prefetch(reinterpret_cast<const char *>(weights) + linearAhead + line, _MM_HINT_T0);
-    Int w[Vectors];
+    Int x[Rows];
 
 #pragma unroll
-    for (int v = 0; v < Vectors; ++v)
-      w[v] = _mm256_cvtepi8_epi16(
+    for (int row = 0; row < Rows; ++row)
+      x[row] = Avx2::broadcastStep(input + row * job.pitch * 2);
+
+#pragma unroll
+    for (int v = 0; v < Vectors; ++v) {
+      const Int w = _mm256_cvtepi8_epi16(
           _mm_loadu_si128(reinterpret_cast<const __m128i *>(weights + v * 2 * Avx2::lanes)));
 
 #pragma unroll
-    for (int row = 0; row < Rows; ++row) {
-      const Int x = Avx2::broadcastStep(input + row * job.pitch * 2);
-
-#pragma unroll
-      for (int v = 0; v < Vectors; ++v)
-        acc[row][v] = Avx2::dot(acc[row][v], x, w[v]);
+      for (int row = 0; row < Rows; ++row)
+        acc[row][v] = Avx2::dot(acc[row][v], x[row], w);
     }
     input += 4;
     weights += weightStep;
