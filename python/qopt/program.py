@@ -5,7 +5,7 @@
     outputs = program.run({"x": x})          # by name
     program = qopt.Program.compile(module)   # a qopt.Module in this process
 
-The structures below are those of include/qrt/qrt.h, ABI version 2.
+The structures below are those of include/qrt/qrt.h, ABI version 3.
 """
 import ctypes
 import os
@@ -15,7 +15,7 @@ import tempfile
 
 import numpy as np
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 DTYPES = [np.float32, np.uint8, np.int8, np.int32, np.int64]  # by qrt_dtype
 
 
