@@ -111,7 +111,7 @@ def test_simulation_module_and_program_agree(spec, tmp_path):
         assert {t["codes_differ"] for t in tensors} == {0}
         assert len(tensors) == 12
     program = qopt.Program(tmp_path / "net.so")
-    assert len(np.unique(program(samples(32)))) > 30
+    assert len(np.unique(program(samples(32)))) > 8  # of 16 codes where they have 4 bits
 
 
 def test_folds_in_a_float_run_equal_folded_weights(tmp_path):
