@@ -45,9 +45,10 @@ QOPT_API qopt_status qopt_choose_qparams(const float *least, const float *greate
                                          int symmetric, float floor, float *scales,
                                          int32_t *zero_points);
 
-/** out = N3(N2(x)); `out` may be `x`. `mask` (one byte per element, may be null) is 1 where the
- * gradient passes: rne(x / s) + z lies in [qmin, qmax] and x strictly between `low` and `high`, the
- * bounds of a clamp that made x (-inf and inf: none). */
+/** out = N3(N2(clamp(x, low, high))); `out` may be `x`. The clamp is the activation in front of the
+ * point (-inf and inf: none); x may have passed it before. `mask` (one byte per element, may be
+ * null) is 1 where the gradient passes both: x lies strictly between the bounds and rne(x / s) + z
+ * in [qmin, qmax]. */
 QOPT_API qopt_status qopt_fake_quant(const float *x, qopt_extent extent, qopt_grid grid, float low,
                                      float high, float *out, uint8_t *mask, int threads);
 

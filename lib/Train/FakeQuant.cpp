@@ -21,19 +21,25 @@ QOPT_INLINE float onGrid(float x, float scale, float low, float high, bool &insi
   return (code + 0.0f) * scale;
 }
 
+/// The clamp in front of a point; NaN passes, and becomes the zero point.
+QOPT_INLINE float clamped(float x, Bounds bounds) {
+  x = x < bounds.low ? bounds.low : x;
+  return x > bounds.high ? bounds.high : x;
+}
+
 QOPT_INLINE void quantizeLine(const float *x, int64_t count, Line line, Bounds bounds, float *out,
                               uint8_t *mask) {
   if (!mask) {
     for (int64_t i = 0; i < count; ++i) {
       bool inside;
-      out[i] = onGrid(x[i], line.scale, line.low, line.high, inside);
+      out[i] = onGrid(clamped(x[i], bounds), line.scale, line.low, line.high, inside);
     }
     return;
   }
   for (int64_t i = 0; i < count; ++i) {
     bool inside;
     const float value = x[i];
-    out[i] = onGrid(value, line.scale, line.low, line.high, inside);
+    out[i] = onGrid(clamped(value, bounds), line.scale, line.low, line.high, inside);
     mask[i] = inside & (value > bounds.low) & (value < bounds.high);
   }
 }
@@ -59,7 +65,8 @@ QOPT_PER_ISA static void quantizeAcross(const float *x, int64_t rows, int64_t ch
     for (int64_t c = 0; c < channels; ++c) {
       bool inside;
       const float value = x[i + c];
-      out[i + c] = onGrid(value, lines[c].scale, lines[c].low, lines[c].high, inside);
+      out[i + c] =
+          onGrid(clamped(value, bounds), lines[c].scale, lines[c].low, lines[c].high, inside);
       if (mask)
         mask[i + c] = inside & (value > bounds.low) & (value < bounds.high);
     }
@@ -108,8 +115,7 @@ QOPT_INLINE float affineOf(float x, float a, float b, float residual, bool hasRe
   float value = x * a + b;
   if (hasResidual)
     value = value + residual;
-  value = value < clamp.low ? clamp.low : value;
-  return value > clamp.high ? clamp.high : value;
+  return clamped(value, clamp);
 }
 
 namespace {
