@@ -164,6 +164,42 @@ void ScalesAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
+/// `<scale>`, `<scale, zero_point>`, and what the gradients are multiplied by where it is not lsq.
+Attribute LearnedAttr::parse(AsmParser &parser, Type) {
+  bool zeroPoint = false;
+  GradScale gradScale = GradScale::Lsq;
+  if (parser.parseLess() || parser.parseKeyword("scale"))
+    return {};
+  while (succeeded(parser.parseOptionalComma())) {
+    StringRef keyword;
+    const SMLoc at = parser.getCurrentLocation();
+    if (parser.parseKeyword(&keyword))
+      return {};
+    if (keyword == "zero_point") {
+      zeroPoint = true;
+      continue;
+    }
+    const std::optional<GradScale> named = symbolizeGradScale(keyword);
+    if (!named) {
+      parser.emitError(at) << "expected zero_point, lsq, torch or none, got '" << keyword << "'";
+      return {};
+    }
+    gradScale = *named;
+  }
+  if (parser.parseGreater())
+    return {};
+  return get(parser.getContext(), zeroPoint, gradScale);
+}
+
+void LearnedAttr::print(AsmPrinter &printer) const {
+  printer << "<scale";
+  if (getZeroPoint())
+    printer << ", zero_point";
+  if (getGradScale() != GradScale::Lsq)
+    printer << ", " << stringifyGradScale(getGradScale());
+  printer << ">";
+}
+
 double SpecAttr::getOption(StringRef name, double fallback) const {
   if (!getOptions())
     return fallback;

@@ -56,7 +56,20 @@ static LogicalResult verifyZeroPoints(QParamsOp op) {
   return success();
 }
 
+static LogicalResult verifyLearned(QParamsOp op) {
+  if (!op.getLearned())
+    return success();
+  if (op.getFixed() || op.getDerivedFrom())
+    return op.emitOpError("[qparams_c7] learned parameters cannot be ")
+           << (op.getFixed() ? "fixed" : "derived from others");
+  if (op.getLearned()->getZeroPoint() && op.getSpec().isSymmetric())
+    return op.emitOpError("[qparams_c7] a symmetric scheme has no zero point to learn");
+  return success();
+}
+
 LogicalResult QParamsOp::verify() {
+  if (failed(verifyLearned(*this)))
+    return failure();
   if (getSpec().isPerChannel() && !getAxis())
     return emitOpError("[qparams_c5] per-channel parameters need an 'axis'");
   if (getScales().has_value() != getZeroPoints().has_value() ||
@@ -115,6 +128,29 @@ static LogicalResult verifyQuantized(Operation *op, Value value, StringRef what)
   if (!quantized || !quantized.getExpressedType().isF32())
     return op->emitOpError("expected the ")
            << what << " to have a !quant.uniform element type for f32, got " << element;
+  return success();
+}
+
+LogicalResult FoldBatchNormOp::verify() {
+  const auto weight = cast<RankedTensorType>(getWeight().getType());
+  if (getFoldedWeight().getType() != weight)
+    return emitOpError("[fold_batch_norm_c2] expected the first result to have the weight's type ")
+           << weight << ", got " << getFoldedWeight().getType();
+  if (!(getEps().convertToDouble() > 0.0))
+    return emitOpError("[fold_batch_norm_c3] expected a positive eps, got ")
+           << getEps().convertToDouble();
+  const auto axis = static_cast<int64_t>(getAxis()), groups = static_cast<int64_t>(getGroups());
+  if (axis < 0 || axis >= weight.getRank() || groups < 1)
+    return emitOpError("[fold_batch_norm_c4] expected an axis of the weight of rank ")
+           << weight.getRank() << " and positive groups, got axis " << axis << ", groups "
+           << groups;
+  const auto expected =
+      RankedTensorType::get({weight.getDimSize(axis) * groups}, weight.getElementType());
+  const Value vectors[] = {getBias(), getGamma(), getBeta(), getMean(), getVar(), getFoldedBias()};
+  for (const Value value : vectors)
+    if (value && value.getType() != expected)
+      return emitOpError("[fold_batch_norm_c1] expected one number per output channel, ")
+             << expected << ", got " << value.getType();
   return success();
 }
 

@@ -112,6 +112,28 @@ def QOpt_QConfigAttr : AttrDef<QOpt_Dialect, "QConfig"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def QOpt_BatchNormPolicy : QOpt_I32Enum<"BatchNormPolicy", "what training does with statistics", [
+    I32EnumAttrCase<"Update", 0, "update">, I32EnumAttrCase<"Freeze", 1, "freeze">]>;
+def QOpt_BatchNormPolicyAttr : EnumAttr<QOpt_Dialect, QOpt_BatchNormPolicy, "batch_norm_policy">;
+
+def QOpt_GradScale : QOpt_I32Enum<"GradScale", "factor of the gradients of scale and zero point", [
+    I32EnumAttrCase<"Lsq", 0, "lsq">, I32EnumAttrCase<"Torch", 1, "torch">,
+    I32EnumAttrCase<"None", 2, "none">]>;
+
+def QOpt_LearnedAttr : AttrDef<QOpt_Dialect, "Learned"> {
+  let mnemonic = "learned";
+  let summary = "parameters that training learns (N11)";
+  let description = [{
+    The scale, and with `zero_point` the zero point, are trained by their gradients, which are
+    multiplied by 1 / sqrt(N * Qp) (`lsq`), 1 / sqrt(numel * qmax) (`torch`), or 1 (`none`).
+    The least scale is that of N15, or the spec's option `eps`.
+  }];
+  let parameters = (ins DefaultValuedParameter<"bool", "false">:$zero_point,
+      DefaultValuedParameter<"::qopt::quantize::GradScale",
+                             "::qopt::quantize::GradScale::Lsq">:$grad_scale);
+  let hasCustomAssemblyFormat = 1;
+}
+
 class QOpt_Op<string mnemonic, list<Trait> traits = []> : Op<QOpt_Dialect, mnemonic, traits>;
 
 def QOpt_QParamsOp : QOpt_Op<"qparams",
@@ -129,7 +151,13 @@ def QOpt_QParamsOp : QOpt_Op<"qparams",
     [qparams_c2] one of each unless the spec is per channel; [qparams_c3] scales positive and
     finite; [qparams_c4] zero points within [qmin, qmax], and where the scheme is symmetric 0
     (signed) or the middle (unsigned); [qparams_c5] per channel needs an axis; [qparams_c6]
-    `derived_from` names another qparams with the same codes, per tensor.
+    `derived_from` names another qparams with the same codes, per tensor; [qparams_c7] what is
+    `learned` is neither fixed nor derived, and its zero point moves only where the scheme is
+    affine.
+
+    In training, `observer_enabled` lets the observer set the parameters and
+    `fake_quant_enabled` lets the points quantize; `learned` parameters start where the observer
+    put them.
 
     ```mlir
     qopt.qparams @conv1.out #qopt.spec<...> scales([0.05]) zero_points([3]) {rule = "global"}
@@ -141,6 +169,7 @@ def QOpt_QParamsOp : QOpt_Op<"qparams",
       DefaultValuedAttr<BoolAttr, "true">:$observer_enabled,
       DefaultValuedAttr<BoolAttr, "true">:$fake_quant_enabled,
       UnitAttr:$fixed, OptionalAttr<FlatSymbolRefAttr>:$derived_from,
+      OptionalAttr<QOpt_LearnedAttr>:$learned,
       OptionalAttr<StrAttr>:$rule);
   let assemblyFormat = [{
     $sym_name $spec (`scales` `(` custom<Numbers>($scales)^ `)`)? (`zero_points` `(` $zero_points^ `)`)?
@@ -172,6 +201,36 @@ def QOpt_ObserveOp : QOpt_PointOp<"observe"> {
 }
 def QOpt_FakeQuantOp : QOpt_PointOp<"fake_quant"> {
   let summary = "a quantization point that quantizes and dequantizes in training (N11)";
+}
+
+def QOpt_FoldBatchNormOp : QOpt_Op<"fold_batch_norm", [Pure]> {
+  let summary = "weight and bias of a root with the batch_norm behind it folded in (N16)";
+  let description = [{
+    What fuse would compute, left to be computed: weight * g and beta + (bias - mean) * g with
+    g = gamma / sqrt(var + eps), by running statistics, in f64 and rounded once. `axis` counts the
+    weight's output channels, which repeat over `groups` (transposed convolutions). `policy` speaks
+    to the trainer only: `update` normalizes by the statistics of each batch and updates the running
+    ones, `freeze` trains with the fold as it is here.
+
+    Constraints: [fold_batch_norm_c1] bias, gamma, beta, mean, var and the second result hold one
+    number per output channel; [fold_batch_norm_c2] the first result has the weight's type;
+    [fold_batch_norm_c3] eps positive; [fold_batch_norm_c4] axis within the rank, groups positive.
+
+    ```mlir
+    %w2, %b2 = qopt.fold_batch_norm %w norm(%gamma, %beta, %mean, %var) update : (...) -> (...)
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$weight, Optional<RankedTensorOf<[F32]>>:$bias,
+      RankedTensorOf<[F32]>:$gamma, RankedTensorOf<[F32]>:$beta, RankedTensorOf<[F32]>:$mean,
+      RankedTensorOf<[F32]>:$var, QOpt_BatchNormPolicyAttr:$policy,
+      DefaultValuedAttr<F64Attr, "1e-5">:$eps, DefaultValuedAttr<I64Attr, "0">:$axis,
+      DefaultValuedAttr<I64Attr, "1">:$groups);
+  let results = (outs RankedTensorOf<[F32]>:$folded_weight, RankedTensorOf<[F32]>:$folded_bias);
+  let assemblyFormat = [{
+    $weight (`bias` `(` $bias^ `)`)? `norm` `(` $gamma `,` $beta `,` $mean `,` $var `)` $policy
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
 }
 
 def QOpt_QuantizeOp : QOpt_Op<"quantize", [Pure, SameOperandsAndResultShape]> {

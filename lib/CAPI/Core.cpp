@@ -53,6 +53,7 @@ std::shared_ptr<MLIRContext> capi::makeContext() {
   registerAllDialects(registry);
   auto context = std::make_shared<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   context->loadAllAvailableDialects();
+  context->printOpOnDiagnostic(false); // its constants are no part of a message
   return context;
 }
 

@@ -140,13 +140,19 @@ void GraphWriter::attribute(Attribute attribute) {
       number(act.getB());
       json.attributeEnd();
     });
+  if (auto learned = dyn_cast<quantize::LearnedAttr>(attribute))
+    return json.object([&] {
+      json.attribute("zero_point", learned.getZeroPoint());
+      json.attribute("grad_scale", quantize::stringifyGradScale(learned.getGradScale()));
+    });
   if (auto quantized = dyn_cast<TypeAttr>(attribute))
     return element(quantized.getValue());
   std::string text;
   llvm::raw_string_ostream(text) << attribute;
   // #nn<coord_mode half_pixel> and the like: the last word is the case.
   StringRef word = text;
-  if (word.consume_front("#nn<") && word.consume_back(">") && word.contains(' '))
+  if ((word.consume_front("#nn<") || word.consume_front("#qopt<")) && word.consume_back(">") &&
+      word.contains(' '))
     return json.value(word.rsplit(' ').second);
   json.value(text);
 }
@@ -166,15 +172,29 @@ void GraphWriter::attributes(Operation *op) {
   });
 }
 
+/// What each operand is to the op.
+static SmallVector<StringRef> rolesOf(Operation *op) {
+  if (auto fold = dyn_cast<quantize::FoldBatchNormOp>(op)) {
+    SmallVector<StringRef> roles{"weight", "gamma", "beta", "mean", "var"};
+    if (fold.getBias())
+      roles.insert(roles.begin() + 1, "bias");
+    return roles;
+  }
+  SmallVector<StringRef> roles(op->getNumOperands(), "input");
+  if (auto quantizable = dyn_cast<QuantizableOpInterface>(op))
+    for (const unsigned i : llvm::seq(op->getNumOperands()))
+      roles[i] = stringifyRole(quantizable.getOperandRole(i));
+  return roles;
+}
+
 void GraphWriter::operands(Operation *op) {
   json.attributeArray("operands", [&] {
     for (const Value operand : op->getOperands())
       json.value(ids.lookup(operand));
   });
   json.attributeArray("roles", [&] {
-    auto quantizable = dyn_cast<QuantizableOpInterface>(op);
-    for (const unsigned i : llvm::seq(op->getNumOperands()))
-      json.value(quantizable ? stringifyRole(quantizable.getOperandRole(i)) : "operand");
+    for (const StringRef role : rolesOf(op))
+      json.value(role);
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include "BiasFloor.h"
 
-#include "dialects/NN/Parameter.h"
+#include "qopt/Reference/Constants.h"
 
 using namespace mlir;
 using namespace qopt;
@@ -18,13 +18,12 @@ static quantize::QParamsOp paramsOf(Operation *op, Value value) {
 
 FailureOr<WeightFloors> calibrate::weightFloors(FusionRootOpInterface op) {
   WeightFloors result;
-  nn::ParameterOp bias =
-      op.getBiasValue() ? nn::getParameter(op.getBiasValue()) : nn::ParameterOp();
+  const Value bias = op.getBiasValue();
   quantize::QParamsOp weight = paramsOf(op, op.getWeightOperand().get());
   quantize::QParamsOp input = paramsOf(op, op->getOperand(0));
-  if (!bias || !weight || !input)
+  if (!bias || !isConstant(bias) || !weight || !input)
     return result;
-  FailureOr<nn::ParameterData<float>> data = nn::getF32Data(bias);
+  FailureOr<nn::ParameterData<float>> data = constantF32(bias);
   if (failed(data))
     return failure();
   result.weight = weight;

@@ -20,7 +20,8 @@ namespace {
 /// Resolves the observers of a module, those that others follow from first.
 class Resolver {
 public:
-  explicit Resolver(Observers &observers) : observers(observers) {}
+  Resolver(Observers &observers, bool keepResolved)
+      : observers(observers), keepResolved(keepResolved) {}
 
   LogicalResult run() {
     bool valid = true; // every observer's problem is reported
@@ -44,9 +45,13 @@ private:
   LogicalResult resolve(Observer &observer) {
     if (!done.insert(observer.symbol).second)
       return success();
-    if (observer.isGiven())
+    const bool derives = observer.symbol.getDerivedFrom().has_value();
+    // After training a derived symbol follows its source even where its own observer is off.
+    const bool follows = keepResolved && derives;
+    const bool kept = keepResolved && observer.symbol.isResolved();
+    if (!follows && (kept || observer.isGiven()))
       return set(observer, givenParams(observer));
-    if (observer.symbol.getDerivedFrom()) {
+    if (derives) {
       FailureOr<bool> derived = derive(observer);
       if (failed(derived) || *derived)
         return derived;
@@ -79,13 +84,14 @@ private:
     const bool moves = params && params->second != input.getZeroPoints()->front();
     if (!params || (spec.isSymmetric() && moves)) {
       symbol.removeDerivedFromAttr();
-      return false;
+      return keepResolved && symbol.isResolved();
     }
     symbol.setQParams(params->first, params->second);
     return true;
   }
 
   Observers &observers;
+  const bool keepResolved;
   llvm::DenseSet<Operation *> done;
 };
 
@@ -95,7 +101,7 @@ struct CalibrateComputeQParams
 
   void runOnOperation() override {
     FailureOr<Observers> observers = collectObservers(getOperation());
-    if (failed(observers) || failed(Resolver(*observers).run()))
+    if (failed(observers) || failed(Resolver(*observers, keepResolved).run()))
       return signalPassFailure();
     resolved += observers->size();
     const FailureOr<unsigned> count = raiseWeightScales(getOperation());

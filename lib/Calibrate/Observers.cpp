@@ -2,7 +2,7 @@
 
 #include "Observers.h"
 
-#include "dialects/NN/Parameter.h"
+#include "qopt/Reference/Constants.h"
 #include "qopt/Support/Text.h"
 
 #include "mlir/IR/AsmState.h"
@@ -42,8 +42,8 @@ static LogicalResult addPoint(Operation *op, Observers &observers) {
   // A second point on a constant sees the constant too.
   while (isPoint(input.getDefiningOp()))
     input = input.getDefiningOp()->getOperand(0);
-  if (auto parameter = nn::getParameter(input)) {
-    observer.constants.push_back(parameter);
+  if (isConstant(input)) {
+    observer.constants.push_back(input);
     return success();
   }
   observer.seesData = true;

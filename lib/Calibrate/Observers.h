@@ -17,8 +17,8 @@ struct Observer {
   quantize::QParamsOp symbol;
   /// Some point or `mid` sees values of the run.
   bool seesData = false;
-  /// Constants behind its points.
-  llvm::SmallVector<nn::ParameterOp> constants;
+  /// Constants behind its points (parameters, or what a fold makes of them).
+  llvm::SmallVector<mlir::Value> constants;
   /// An op whose result the symbol's point observes; for derived parameters and messages.
   mlir::Operation *producer = nullptr;
 

@@ -40,6 +40,13 @@ void qopt::buildCalibratePipeline(OpPassManager &manager, const CalibrateOptions
   manager.addPass(calibrate::createCalibrateVerifyExit());
 }
 
+void qopt::buildSettlePipeline(OpPassManager &manager) {
+  calibrate::CalibrateComputeQParamsOptions options;
+  options.keepResolved = true;
+  manager.addPass(calibrate::createCalibrateComputeQParams(options));
+  manager.addPass(calibrate::createCalibrateVerifyExit());
+}
+
 LogicalResult qopt::calibrateModule(ModuleOp module, const CalibrateOptions &options) {
   PassManager manager(module.getContext());
   buildCalibratePipeline(manager, options);
@@ -57,4 +64,8 @@ void calibrate::registerCalibratePipeline() {
         plain.merge.assign(options.merge.begin(), options.merge.end());
         buildCalibratePipeline(manager, plain);
       });
+  PassPipelineRegistration<>("qopt-settle-pipeline",
+                             "from a trained module to a calibrated one: scales as they are, "
+                             "derived ones, N5's floor, checks",
+                             buildSettlePipeline);
 }

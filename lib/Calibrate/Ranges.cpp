@@ -2,7 +2,7 @@
 
 #include "Ranges.h"
 
-#include "dialects/NN/Parameter.h"
+#include "qopt/Reference/Constants.h"
 #include "qopt/Support/Text.h"
 
 #include <cmath>
@@ -17,10 +17,10 @@ QuantRange calibrate::codesOf(quantize::SpecAttr spec) {
           spec.isSymmetric()};
 }
 
-static llvm::Expected<nn::ParameterData<float>> dataOf(nn::ParameterOp parameter) {
-  FailureOr<nn::ParameterData<float>> data = nn::getF32Data(parameter);
+static llvm::Expected<nn::ParameterData<float>> dataOf(Value constant) {
+  FailureOr<nn::ParameterData<float>> data = constantF32(constant);
   if (failed(data))
-    return makeError("constant \"" + parameter.getName() + "\" cannot be read");
+    return makeError("constant \"" + constantName(constant) + "\" cannot be read");
   return std::move(*data);
 }
 
@@ -54,31 +54,44 @@ static llvm::Expected<QParams> paramsOf(Observer &observer, const ObserverState 
   return params;
 }
 
+/// Adds a constant, seen as [outer, channels, inner], to the states of its channels: each sees all
+/// its values at once.
+static void addChannels(ArrayRef<float> data, int64_t outer, int64_t inner,
+                        std::vector<ObserverState> &states) {
+  const auto channels = static_cast<int64_t>(states.size());
+  for (int64_t c = 0; c < channels; ++c) {
+    if (outer == 1) {
+      states[c].update(data.slice(c * inner, inner));
+      continue;
+    }
+    std::vector<float> values;
+    for (int64_t o = 0; o < outer; ++o) {
+      const ArrayRef<float> line = data.slice((o * channels + c) * inner, inner);
+      values.insert(values.end(), line.begin(), line.end());
+    }
+    states[c].update(values);
+  }
+}
+
 /// One state per channel of the constants.
 static llvm::Expected<Params> channelParams(Observer &observer) {
   const quantize::SpecAttr spec = observer.symbol.getSpec();
   const auto axis = static_cast<int64_t>(*observer.symbol.getAxis());
   std::vector<ObserverState> states;
-  for (nn::ParameterOp parameter : observer.constants) {
-    const ArrayRef<int64_t> shape = cast<RankedTensorType>(parameter.getType()).getShape();
+  for (const Value constant : observer.constants) {
+    const ArrayRef<int64_t> shape = cast<RankedTensorType>(constant.getType()).getShape();
     if (axis < 0 || axis >= static_cast<int64_t>(shape.size()))
       return makeError(observer.where() + ": axis " + Twine(axis) + " lies outside the rank of " +
-                       "constant \"" + parameter.getName() + "\" (" + shapeText(shape) + ")");
+                       "constant \"" + constantName(constant) + "\" (" + shapeText(shape) + ")");
     if (!states.empty() && static_cast<int64_t>(states.size()) != shape[axis])
       return makeError(observer.where() + ": its constants have different numbers of channels");
-    llvm::Expected<nn::ParameterData<float>> data = dataOf(parameter);
+    llvm::Expected<nn::ParameterData<float>> data = dataOf(constant);
     if (!data)
       return data.takeError();
-    int64_t inner = 1;
-    for (const int64_t size : shape.drop_front(axis + 1))
-      inner *= size;
-    std::vector<std::vector<float>> channels(shape[axis]);
-    for (size_t i = 0; i < data->size(); ++i)
-      channels[i / inner % channels.size()].push_back((*data)[i]);
-    while (states.size() < channels.size())
+    while (static_cast<int64_t>(states.size()) < shape[axis])
       states.push_back(makeState(spec));
-    for (auto [state, values] : llvm::zip_equal(states, channels))
-      state.update(values);
+    addChannels(data->values(), ShapedType::getNumElements(shape.take_front(axis)),
+                ShapedType::getNumElements(shape.drop_front(axis + 1)), states);
   }
   Params result;
   for (auto [channel, state] : llvm::enumerate(states)) {
@@ -103,8 +116,8 @@ llvm::Expected<Params> calibrate::observedParams(Observer &observer) {
   if (observer.seesData && (!*stored || !(*stored)->batches()))
     return sawNothing(observer);
   ObserverState state = *stored ? std::move(**stored) : makeState(spec);
-  for (nn::ParameterOp parameter : observer.constants) {
-    llvm::Expected<nn::ParameterData<float>> data = dataOf(parameter);
+  for (const Value constant : observer.constants) {
+    llvm::Expected<nn::ParameterData<float>> data = dataOf(constant);
     if (!data)
       return data.takeError();
     state.update(data->values());

@@ -4,6 +4,7 @@
 #include "BiasFloor.h"
 
 #include "qopt/Calibrate/Passes.h"
+#include "qopt/Reference/Constants.h"
 
 namespace qopt::calibrate {
 #define GEN_PASS_DEF_CALIBRATEVERIFYEXIT
@@ -21,13 +22,13 @@ static LogicalResult verifyObserver(Observer &observer) {
                               << " has no scale and zero point; run calibrate-compute-qparams";
   if (!symbol.getSpec().isPerChannel())
     return success();
-  for (nn::ParameterOp parameter : observer.constants) {
-    const auto type = cast<RankedTensorType>(parameter.getType());
+  for (const Value constant : observer.constants) {
+    const auto type = cast<RankedTensorType>(constant.getType());
     const auto axis = static_cast<int64_t>(*symbol.getAxis());
     const int64_t channels = axis < type.getRank() ? type.getDimSize(axis) : -1;
     if (channels != static_cast<int64_t>(symbol.getScales()->size()))
       return symbol.emitError() << observer.where() << " has " << symbol.getScales()->size()
-                                << " scales, but constant \"" << parameter.getName() << "\" has "
+                                << " scales, but constant \"" << constantName(constant) << "\" has "
                                 << channels << " channels along axis " << axis;
   }
   return success();

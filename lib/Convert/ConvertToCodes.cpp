@@ -177,7 +177,8 @@ LogicalResult Converter::run() {
 /// Reports why a point cannot become a type.
 static LogicalResult checkSymbol(Operation *op, FlatSymbolRefAttr symbol, bool perTensor) {
   quantize::QParamsOp qparams = quantize::lookupQParams(op, symbol);
-  const std::string layer = layerName(op);
+  // A point has no name of its own: it goes by its observer's.
+  const std::string layer = isPoint(op) ? "'" + symbol.getValue().str() + "'" : layerName(op);
   if (!qparams)
     return op->emitError() << layer << ": expected the name of a qopt.qparams, got " << symbol;
   const unsigned bits = qparams.getSpec().getBits();

@@ -16,7 +16,7 @@ namespace qopt::fuse {
 } // namespace qopt::fuse
 
 void qopt::buildFusePipeline(OpPassManager &pm, const FuseOptions &options) {
-  pm.addPass(fuse::createFuseFoldBatchNorm());
+  pm.addPass(fuse::createFuseFoldBatchNorm({options.train}));
   pm.addPass(fuse::createFuseFoldPad());
   // Before activations: what follows the sum must find it in its root.
   if (options.residual)

@@ -6,6 +6,7 @@
 #include "Link.h"
 #include "Target.h"
 #include "qopt/Lower/Passes.h"
+#include "qopt/Reference/Constants.h"
 #include "qopt/Support/Files.h"
 #include "qopt/Support/Text.h"
 #include "qrt/kernel_table.h"
@@ -113,6 +114,8 @@ static llvm::Expected<Compiled> lowerModule(ModuleOp module, const CompileOption
   compiled.module = module.clone();
 
   Messages messages(module.getContext());
+  if (failed(replaceFolds(*compiled.module))) // of a float network prepared for training
+    return messages.error("a batch normalization could not be folded");
   LowerToUKernelOptions plan;
   plan.isas.assign(isas->begin(), isas->end());
   plan.dnnl = mayUseDnnl(options, *compiled.target);

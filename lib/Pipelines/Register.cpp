@@ -11,6 +11,7 @@
 #include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Prepare/Passes.h"
 #include "qopt/QConfig/Passes.h"
+#include "qopt/Train/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/Passes.h"
@@ -29,6 +30,7 @@ void qopt::registerStagePasses() {
   registerFusePasses();
   registerQConfigPasses();
   registerPreparePasses();
+  train::registerTrainPasses();
   lower::registerLowerPasses();
 }
 

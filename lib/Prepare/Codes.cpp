@@ -2,12 +2,14 @@
 
 #include "Codes.h"
 
-#include "dialects/NN/Parameter.h"
-
 using namespace mlir;
 using namespace qopt;
 using namespace qopt::prepare;
 using quantize::QOptDialect;
+
+bool prepare::isPoint(Operation *op) {
+  return isa_and_present<quantize::ObserveOp, quantize::FakeQuantOp>(op);
+}
 
 quantize::QConfigAttr prepare::configOf(Operation *op) {
   return op->getAttrOfType<quantize::QConfigAttr>(QOptDialect::kQConfigAttr);
@@ -36,7 +38,7 @@ bool prepare::shares(Operation *op) { return hasRule(op, ResultRule::Shared); }
 
 Value prepare::sourceOf(Value value, bool throughPoints) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!moves(op) && !(throughPoints && isa<quantize::ObserveOp, quantize::FakeQuantOp>(op)))
+    if (!moves(op) && !(throughPoints && isPoint(op)))
       break;
     value = op->getOperand(0);
   }
@@ -44,9 +46,7 @@ Value prepare::sourceOf(Value value, bool throughPoints) {
 }
 
 std::string prepare::nameOf(Value value) {
-  if (nn::ParameterOp parameter = nn::getParameter(value))
-    return parameter.getName().str();
-  return nn::getValueName(value);
+  return isConstant(value) ? constantName(value) : nn::getValueName(value);
 }
 
 nn::ActAttr prepare::tabulatedAct(Operation *op) {

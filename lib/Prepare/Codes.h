@@ -5,6 +5,7 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
+#include "qopt/Reference/Constants.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -29,9 +30,12 @@ bool shares(mlir::Operation *op);
 /// are there already are stepped over with `throughPoints`.
 mlir::Value sourceOf(mlir::Value value, bool throughPoints = false);
 
+/// qopt.observe or qopt.fake_quant (null: no).
+bool isPoint(mlir::Operation *op);
+
 quantize::QConfigAttr configOf(mlir::Operation *op);
 
-/// The name of a value for messages and symbols: nn.name, or a parameter's own.
+/// The name of a value for messages and symbols: nn.name, or a constant's in the framework.
 std::string nameOf(mlir::Value value);
 
 /// The function that stands behind a tabulated activation of a group, or null.

@@ -4,7 +4,6 @@
 #include "qopt/Prepare/Passes.h"
 
 #include "dialects/NN/Names.h"
-#include "dialects/NN/Parameter.h"
 
 namespace qopt::prepare {
 #define GEN_PASS_DEF_PREPAREVERIFYEXIT
@@ -14,35 +13,40 @@ namespace qopt::prepare {
 using namespace mlir;
 using namespace qopt;
 using namespace qopt::prepare;
-using quantize::ObserveOp;
 using quantize::QParamsOp;
 
-static ObserveOp pointOf(Value value) { return value.getDefiningOp<ObserveOp>(); }
-
-static unsigned numPointsBehind(Value value) {
-  return llvm::count_if(value.getUsers(), [](Operation *user) { return isa<ObserveOp>(user); });
+/// The point that makes a value, or null.
+static Operation *pointOf(Value value) {
+  return isPoint(value.getDefiningOp()) ? value.getDefiningOp() : nullptr;
 }
 
+static FlatSymbolRefAttr symbolOfPoint(Operation *point) {
+  return point->getAttrOfType<FlatSymbolRefAttr>("qparams");
+}
+
+static unsigned numPointsBehind(Value value) { return llvm::count_if(value.getUsers(), isPoint); }
+
 /// Each value is observed once; a second point in a row only where it changes parameters.
-static LogicalResult checkPoint(ObserveOp point) {
-  if (numPointsBehind(point.getInput()) > 1 && !pointOf(point.getInput())) {
-    Operation *producer = point.getInput().getDefiningOp();
+static LogicalResult checkPoint(Operation *point) {
+  const Value input = point->getOperand(0);
+  if (numPointsBehind(input) > 1 && !pointOf(input)) {
+    Operation *producer = input.getDefiningOp();
     // Two cats may ask codes that were moved here for two different sets of parameters.
     if (!producer || !moves(producer))
-      return point.emitOpError("observes '")
-             << nameOf(point.getInput()) << "', which another point observes already";
+      return point->emitOpError("observes '")
+             << nameOf(input) << "', which another point observes already";
   }
-  ObserveOp before = pointOf(point.getInput());
-  if (before && before.getQparamsAttr() == point.getQparamsAttr())
-    return point.emitOpError("repeats the point before it, ") << point.getQparamsAttr();
+  Operation *before = pointOf(input);
+  if (before && symbolOfPoint(before) == symbolOfPoint(point))
+    return point->emitOpError("repeats the point before it, ") << symbolOfPoint(point);
   return success();
 }
 
 /// The symbol whose parameters the codes of `value` have, or null.
 static FlatSymbolRefAttr symbolOf(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (auto point = dyn_cast<ObserveOp>(op))
-      return point.getQparamsAttr();
+    if (isPoint(op))
+      return symbolOfPoint(op);
     if (!moves(op) && !shares(op))
       return {};
     value = op->getOperand(0);
@@ -56,8 +60,8 @@ static LogicalResult checkOperand(QuantizableOpInterface op, OpOperand &operand)
   if (activation && !symbolOf(operand.get()))
     return op.emitOpError("runs on codes but its operand ")
            << operand.getOperandNumber() << " has no quantization point before it";
-  ObserveOp weight = pointOf(operand.get());
-  if (role == OperandRole::Weight && (!weight || !nn::getParameter(weight.getInput())))
+  Operation *weight = pointOf(operand.get());
+  if (role == OperandRole::Weight && (!weight || !isConstant(weight->getOperand(0))))
     return op.emitOpError("runs on codes but its weight is no observed parameter");
   if (!activation && role != OperandRole::Weight && weight)
     return op.emitOpError("has a point behind its ") << stringifyRole(role) << ", which has none";
@@ -117,8 +121,8 @@ struct VerifyExitPass : prepare::impl::PrepareVerifyExitBase<VerifyExitPass> {
     ModuleOp module = getOperation();
     bool ok = succeeded(nn::verifyNames(module));
     module.walk([&](Operation *op) {
-      if (auto point = dyn_cast<ObserveOp>(op))
-        ok &= succeeded(checkPoint(point));
+      if (isPoint(op))
+        ok &= succeeded(checkPoint(op));
       else if (auto quantizable = dyn_cast<QuantizableOpInterface>(op))
         ok &= succeeded(checkOp(quantizable));
     });

@@ -3,7 +3,6 @@
 #include "Plan.h"
 #include "qopt/Prepare/Passes.h"
 
-#include "dialects/NN/Parameter.h"
 #include "llvm/ADT/StringSet.h"
 
 #include <cmath>
@@ -130,30 +129,28 @@ void Inserter::addWeights(QuantizableOpInterface op) {
   for (OpOperand &operand : op->getOpOperands()) {
     if (op.getOperandRole(operand.getOperandNumber()) != OperandRole::Weight)
       continue;
-    nn::ParameterOp parameter = nn::getParameter(operand.get());
-    if (!parameter)
+    Value constant = operand.get();
+    if (!isConstant(constant))
       continue; // stands behind its point already
     const SpecAttr spec = configOf(op).getWeight();
     const int64_t axis = spec.isPerChannel() ? op.getQuantRule().weightAxis : -1;
     Builder attributes(module.getContext());
     const Attribute key = attributes.getArrayAttr({spec, attributes.getI64IntegerAttr(axis)});
-    Value &point = weightPoints[{parameter.getResult(), key}];
+    Value &point = weightPoints[{constant, key}];
     if (!point) {
-      OpBuilder builder(parameter);
-      builder.setInsertionPointAfter(parameter);
-      if (llvm::any_of(parameter->getUsers(),
-                       [](Operation *user) { return isa<ObserveOp>(user); })) {
-        const std::string name = nn::uniqueParameterName(function, parameter.getName());
+      OpBuilder builder(module.getContext());
+      builder.setInsertionPointAfterValue(constant);
+      nn::ParameterOp parameter = nn::getParameter(constant);
+      if (parameter && llvm::any_of(parameter->getUsers(), isPoint)) {
         auto copy = cast<nn::ParameterOp>(builder.clone(*parameter));
-        copy.setName(name);
-        parameter = copy;
+        copy.setName(nn::uniqueParameterName(function, parameter.getName()));
+        constant = copy;
       }
       const FlatSymbolRefAttr symbol =
-          makeSymbol(parameter.getName(), spec, configOf(op).getRule(), parameter.getLoc());
+          makeSymbol(nameOf(constant), spec, configOf(op).getRule(), constant.getLoc());
       if (axis >= 0)
         quantize::lookupQParams(module, symbol).setAxis(axis);
-      point =
-          ObserveOp::create(builder, parameter.getLoc(), parameter.getType(), parameter, symbol);
+      point = ObserveOp::create(builder, constant.getLoc(), constant.getType(), constant, symbol);
       ++numWeights;
     }
     operand.set(point);
@@ -225,8 +222,7 @@ struct InsertObserversPass : prepare::impl::PrepareInsertObserversBase<InsertObs
       if (function.isExternal())
         continue;
       const WalkResult found = function.walk([](Operation *op) {
-        return isa<ObserveOp, quantize::FakeQuantOp>(op) ? WalkResult::interrupt()
-                                                         : WalkResult::advance();
+        return isPoint(op) ? WalkResult::interrupt() : WalkResult::advance();
       });
       if (found.wasInterrupted()) {
         emitError(function.getLoc())

@@ -21,10 +21,21 @@ void qopt::buildPreparePipeline(OpPassManager &pm, const PrepareOptions &) {
   pm.addPass(prepare::createPrepareVerifyExit());
 }
 
+void qopt::buildPrepareQatPipeline(OpPassManager &pm, const PrepareOptions &) {
+  pm.addPass(prepare::createPrepareSettleFloat());
+  pm.addPass(prepare::createPrepareInsertObservers());
+  pm.addPass(prepare::createPrepareFakeQuant());
+  pm.addPass(prepare::createPrepareVerifyExit());
+}
+
 void qopt::registerPreparePasses() {
   prepare::registerPreparePasses();
   PassPipelineRegistration<PrepareOptions>("qopt-prepare-pipeline",
                                            "quantization points where the rules want them, with "
                                            "the exit check",
                                            buildPreparePipeline);
+  PassPipelineRegistration<PrepareOptions>("qopt-prepare-qat-pipeline",
+                                           "the same points, as qopt.fake_quant for training, "
+                                           "with the exit check",
+                                           buildPrepareQatPipeline);
 }

@@ -3,8 +3,6 @@
 #include "Codes.h"
 #include "qopt/Prepare/Passes.h"
 
-#include "dialects/NN/Parameter.h"
-
 #include <cmath>
 
 namespace qopt::prepare {
@@ -32,7 +30,7 @@ static std::string whyFloat(QuantizableOpInterface op) {
     const OperandRole role = op.getOperandRole(operand.getOperandNumber());
     const bool constant =
         role == OperandRole::Weight || role == OperandRole::Bias || role == OperandRole::Parameter;
-    if (constant && !nn::getParameter(operand.get()))
+    if (constant && !isConstant(operand.get()))
       return "its " + stringifyRole(role).str() + " " + quoted(operand.get()) +
              " is computed, not a constant";
   }
@@ -53,7 +51,7 @@ static bool movesUnreadInput(Operation *op) {
     return false;
   auto isInput = [](Value value) {
     Operation *source = value.getDefiningOp();
-    return !source || (!hasCodes(value) && !isa<quantize::ObserveOp>(source));
+    return !source || (!hasCodes(value) && !isPoint(source));
   };
   for (const Value operand : op->getOperands())
     if (!isInput(sourceOf(operand)))

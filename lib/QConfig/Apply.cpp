@@ -28,6 +28,10 @@ static quantize::SpecAttr toAttr(MLIRContext *context, const Spec &spec) {
         name, integer ? Attribute(builder.getI64IntegerAttr(static_cast<int64_t>(value)))
                       : Attribute(builder.getF64FloatAttr(value))));
   }
+  if (spec.learnScale)
+    options.push_back(builder.getNamedAttr(
+        "learned", quantize::LearnedAttr::get(context, spec.learnZeroPoint,
+                                              *quantize::symbolizeGradScale(spec.gradScale))));
   return quantize::SpecAttr::get(
       context, spec.codes.bits, spec.codes.isSigned, spec.codes.qmin, spec.codes.qmax,
       spec.codes.symmetric ? quantize::Scheme::Symmetric : quantize::Scheme::Affine,

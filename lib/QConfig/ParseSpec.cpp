@@ -21,7 +21,7 @@ std::string Spec::dtype() const {
 }
 
 Error qconfig::parseDtype(const JsonReader &reader, bool isWeight, QuantRange &codes) {
-  const StringRef choices = isWeight ? "s2 to s8 (weights are signed)" : "u2 to u16 or s2 to s16";
+  const StringRef choices = isWeight ? "s2 to s16 (weights are signed)" : "u2 to u16 or s2 to s16";
   Expected<std::string> text = reader.string();
   if (!text)
     return text.takeError();
@@ -29,7 +29,7 @@ Error qconfig::parseDtype(const JsonReader &reader, bool isWeight, QuantRange &c
   unsigned bits = 0;
   const bool isSigned = rest.consume_front("s");
   const bool known = (isSigned || (!isWeight && rest.consume_front("u"))) &&
-                     !rest.getAsInteger(10, bits) && bits >= 2 && bits <= (isWeight ? 8u : 16u);
+                     !rest.getAsInteger(10, bits) && bits >= 2 && bits <= 16;
   if (!known)
     return reader.expected(choices);
   codes.isSigned = isSigned;
@@ -57,15 +57,15 @@ public:
 
   Expected<Spec> run() {
     static constexpr StringRef keys[] = {
-        "dtype",     "bits",         "scheme", "granularity", "observer",
-        "quant_min", "quant_max",    "bins",   "percentile",  "averaging_constant",
-        "eps",       "narrow_range", "scale",  "zero_point"};
+        "dtype",     "bits",       "scheme",     "granularity",        "observer", "quant_min",
+        "quant_max", "bins",       "percentile", "averaging_constant", "eps",      "narrow_range",
+        "scale",     "zero_point", "learned",    "grad_scale"};
     if (Error error = reader.requireObject())
       return error;
     if (Error error = reader.rejectUnknownKeys(keys))
       return error;
     for (auto step : {&SpecParser::scheme, &SpecParser::codes, &SpecParser::observer,
-                      &SpecParser::options, &SpecParser::parameters})
+                      &SpecParser::options, &SpecParser::parameters, &SpecParser::learned})
       if (Error error = (this->*step)())
         return error;
     return spec;
@@ -102,7 +102,7 @@ private:
       narrow &= isWeight;
     }
     int64_t bits = codes.bits;
-    if (Error error = reader.optionalInteger("bits", bits, 2, isWeight ? 8 : 16))
+    if (Error error = reader.optionalInteger("bits", bits, 2, 16))
       return error;
     if (Error error = reader.optionalBool("narrow_range", narrow))
       return error;
@@ -214,6 +214,29 @@ private:
       return zeroPoint->expected(std::to_string(middle) + ", since the scheme is symmetric");
     setOption("zero_point", static_cast<double>(*value));
     return Error::success();
+  }
+
+  /// What training learns: false, "scale", or "scale_and_zero_point".
+  Error learned() {
+    const auto member = reader.optional("learned");
+    if (member && member->value().isBool() && !member->value().asBool())
+      spec.learnScale = spec.learnZeroPoint = false;
+    else if (member) {
+      Expected<std::string> what = member->oneOf({"scale", "scale_and_zero_point"});
+      if (!what)
+        return member->expected("false, \"scale\" or \"scale_and_zero_point\"");
+      spec.learnScale = true;
+      spec.learnZeroPoint = *what == "scale_and_zero_point";
+    }
+    if (spec.learnZeroPoint && spec.codes.symmetric)
+      return (member ? *member : reader).error("a symmetric scheme has no zero point to learn");
+    if (spec.learnScale && spec.observer == "fixed")
+      return (member ? *member : reader)
+          .error("observer \"fixed\" keeps its scale: it is not learned");
+    const auto factor = reader.optional("grad_scale");
+    if (factor && !spec.learnScale)
+      return factor->error("belongs to learned scales; give \"learned\" too");
+    return reader.optionalOneOf("grad_scale", spec.gradScale, {"lsq", "torch", "none"});
   }
 
   const JsonReader &reader;

@@ -17,6 +17,7 @@ llvm::Error evalCat(OpContext &context);
 llvm::Error evalSplit(OpContext &context);
 
 llvm::Error evalParameter(OpContext &context);
+llvm::Error evalFoldBatchNorm(OpContext &context); ///< qopt.fold_batch_norm (N16)
 
 /// qopt.observe, qopt.fake_quant.
 llvm::Error evalPointFloat(OpContext &context);

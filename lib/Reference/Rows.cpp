@@ -64,6 +64,7 @@ static constexpr EvaluatorRow kRows[] = {
     {"nn.cat", evalCat, evalCat, evalCat},
     {"nn.split", evalSplit, evalSplit, evalSplit},
 
+    {"qopt.fold_batch_norm", evalFoldBatchNorm, evalFoldBatchNorm, nullptr},
     {"qopt.observe", evalPointFloat, evalPointSimulate, nullptr},
     {"qopt.fake_quant", evalPointFloat, evalPointSimulate, nullptr},
     {"qopt.quantize", nullptr, nullptr, evalQuantize},

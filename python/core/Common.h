@@ -77,6 +77,7 @@ qopt_array describe(const FloatArray &array, const char *name);
 
 void addModule(nb::module_ &module);
 void addBuilder(nb::module_ &module);
+void addTrain(nb::module_ &module);
 
 } // namespace qopt::python
 

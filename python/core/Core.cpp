@@ -50,4 +50,5 @@ NB_MODULE(_core, module) {
   nb::exception<Error>(module, "Error", PyExc_RuntimeError);
   addModule(module);
   addBuilder(module);
+  addTrain(module);
 }

@@ -29,10 +29,10 @@ def extend(path):
 def missing(error):
     """What to say when `import qopt._core` failed."""
     text = str(error)
-    if "libMLIR" in text or "libLLVM" in text:
-        return ("qopt._core needs LLVM and MLIR 22 (libMLIR.so.22.1, libLLVM.so.22.1), which this "
-                "system does not have; Debian: apt install libmlir-22 libllvm22. The loader "
-                f"says: {text}")
+    if "shared object file" in text:
+        return ("qopt._core needs shared libraries that this system does not have: LLVM and MLIR "
+                "22 (libMLIR.so.22.1, libLLVM.so.22.1), oneDNN, libzip, protobuf. Debian: apt "
+                f"install libmlir-22 libdnnl2 libzip4 libprotobuf32. The loader says: {text}")
     if importlib.util.find_spec("qopt._core") is None:
         return ("the native module qopt._core is not built; run scripts/build.sh (with nanobind, "
                 "which scripts/setup.sh installs), or pip install .")

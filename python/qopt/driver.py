@@ -24,20 +24,26 @@ class QoptError(RuntimeError):
 
 
 def binary():
-    """Path of the driver: QOPT_BIN, else the newest build in build/*/bin, else PATH."""
+    """Path of the driver: QOPT_BIN, else the package's own, else the build's, else PATH's."""
     named = os.environ.get("QOPT_BIN")
     if named:
         if not os.access(named, os.X_OK):
             raise QoptError([named], 127, f"QOPT_BIN names {named}, which is not a program")
         return named
-    for preset in ("release", "dev"):
-        built = ROOT / "build" / preset / "bin" / "qopt"
-        if os.access(built, os.X_OK):
-            return str(built)
+    builds = [ROOT / "build" / preset for preset in ("release", "dev")]
+    for folder in (pathlib.Path(__file__).parent, *builds):
+        if os.access(folder / "bin" / "qopt", os.X_OK):
+            return str(folder / "bin" / "qopt")
     found = shutil.which("qopt")
     if found:
         return found
     raise QoptError(["qopt"], 127, "the driver is not built yet; run scripts/build.sh")
+
+
+def main():
+    """The command `qopt` of an installed package."""
+    driver = binary()
+    os.execv(driver, [driver, *sys.argv[1:]])
 
 
 def run(*arguments, env=None, check=True, timeout=None):

@@ -233,3 +233,41 @@ def test_programs_are_saved_loaded_and_watched(tmp_path):
     assert array.shape == (2, 4, 4, 4) and array.dtype == np.uint8 and scale > 0
     with pytest.raises(qopt.ProgramError, match="input 'x' is missing"):
         program.tensors({"y": x})
+
+
+def address(array):
+    return array.ctypes.data
+
+
+def test_kernels_observe_and_quantize_numpy_memory():
+    x = np.random.default_rng(2).normal(size=(6, 5, 7)).astype(np.float32)
+    least, greatest = core.observe(address(x), (1, 6, 35), per_channel=True, threads=2)
+    np.testing.assert_array_equal(least, x.min(axis=(1, 2)))
+    np.testing.assert_array_equal(greatest, x.max(axis=(1, 2)))
+    scales, zero = core.choose_qparams(least, greatest, bits=8, signed=True, qmin=-127, qmax=127,
+                                       symmetric=True)
+    assert zero == [0] * 6
+    np.testing.assert_array_equal(
+        np.float32(scales), np.abs(x).max(axis=(1, 2)) / np.float32(127))
+    out, mask = np.empty_like(x), np.empty(x.shape, np.uint8)
+    core.fake_quant(address(x), (1, 6, 35), core.Grid(scales, zero, -127, 127), address(out),
+                    address(mask))
+    step = np.float32(scales).reshape(6, 1, 1)
+    np.testing.assert_array_equal(out, np.rint(x / step) * step)
+    assert mask.all()
+
+
+def test_kernels_refuse_what_they_cannot_do():
+    x = np.zeros(4, np.float32)
+    with pytest.raises(core.Error, match="scale 0.0.* of channel 0; expected a positive finite"):
+        core.fake_quant(address(x), (1, 1, 4), core.Grid([0.0], [0], 0, 255), address(x))
+    with pytest.raises(core.Error, match="zero point 300 of channel 0 lies outside"):
+        core.fake_quant(address(x), (1, 1, 4), core.Grid([1.0], [300], 0, 255), address(x))
+    with pytest.raises(core.Error, match="expected 1 scale or one per channel"):
+        core.fake_quant(address(x), (1, 4, 1), core.Grid([1.0] * 3, [0] * 3, 0, 255), address(x))
+    with pytest.raises(core.Error, match="sizes of at least 1"):
+        core.observe(address(x), (1, 0, 4))
+    with pytest.raises(ValueError, match="as many zero points as scales"):
+        core.Grid([1.0], [0, 1], 0, 255)
+    with pytest.raises(core.Error, match="channel 0.*NaN"):
+        core.choose_qparams([float("nan")], [1.0], 8, False, 0, 255, False)

@@ -39,13 +39,17 @@ namespace calibrate {
 #define GEN_PASS_REGISTRATION
 #include "qopt/Calibrate/Passes.h.inc"
 
-/// Registers `qopt-calibrate-pipeline` for textual use.
+/// Registers `qopt-calibrate-pipeline` and `qopt-settle-pipeline` for textual use.
 void registerCalibratePipeline();
 } // namespace calibrate
 
 /// Adds the stage's passes: calibrate-run or calibrate-merge, and unless only a shard is
 /// recorded calibrate-compute-qparams and calibrate-verify-exit.
 void buildCalibratePipeline(mlir::OpPassManager &manager, const CalibrateOptions &options);
+
+/// What takes its place after training, whose scales stand in the module: those that follow from
+/// others (N8), N5's floor of the weight scales, and the stage's exit check.
+void buildSettlePipeline(mlir::OpPassManager &manager);
 
 /// The stage as one call. Errors are emitted on the module or its ops.
 llvm::LogicalResult calibrateModule(mlir::ModuleOp module, const CalibrateOptions &options);

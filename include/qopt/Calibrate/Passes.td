@@ -60,11 +60,15 @@ def CalibrateComputeQParams : Pass<"calibrate-compute-qparams", "::mlir::ModuleO
     would not fit i32, with a remark.
 
     Parameters that are `fixed`, or whose observer is disabled, stay as they are; without a
-    scale they take the options `scale` and `zero_point`.
+    scale they take the options `scale` and `zero_point`. With `keep-resolved` so do all that have
+    scales, as after training; those that follow from others are computed again.
 
     Errors: an observer that saw no data, NaN or infinity among what it saw, parameters that
     are fixed or disabled and not given.
   }];
+  let options = [
+    Option<"keepResolved", "keep-resolved", "bool", "false",
+           "take scales that are there as they are: training found them">];
   let statistics = [
     Statistic<"resolved", "resolved", "Observers resolved">,
     Statistic<"raised", "weight-scales-raised", "Weight scales raised for their bias (N5)">];

@@ -33,8 +33,8 @@ struct ConvertOptions {
 #define GEN_PASS_REGISTRATION
 #include "qopt/Convert/Passes.h.inc"
 
-/// Adds the stage's passes: convert-to-codes, convert-prove-ranges, convert-report-float,
-/// convert-verify-exit.
+/// Adds the stage's passes: convert-fold-batch-norm, convert-to-codes, convert-prove-ranges,
+/// convert-report-float, convert-verify-exit.
 void buildConvertPipeline(mlir::OpPassManager &manager, const ConvertOptions &options);
 
 /// Registers `qopt-convert-pipeline` for textual use.

@@ -22,6 +22,19 @@ def ConvertAdoptPoints : Pass<"convert-adopt-points", "::mlir::ModuleOp"> {
   let dependentDialects = ["::qopt::nn::NNDialect", "::qopt::quantize::QOptDialect"];
 }
 
+def ConvertFoldBatchNorm : Pass<"convert-fold-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "compute what qopt.fold_batch_norm stands for (N16)";
+  let description = [{
+    Weight and bias of a trained layer become parameters under the framework's names: the weight's,
+    and the bias's or the weight's with its last word replaced. Parameters that nothing reads any
+    more are removed.
+
+    Errors: a fold of values that are computed, or whose result is not finite.
+  }];
+  let statistics = [Statistic<"folded", "folded", "folds computed">];
+  let dependentDialects = ["::qopt::nn::NNDialect"];
+}
+
 def ConvertToCodes : Pass<"convert-to-codes", "::mlir::ModuleOp"> {
   let summary = "give every layer that can run on codes its quantized types";
   let description = [{

@@ -27,6 +27,9 @@ struct FuseOptions : mlir::PassPipelineOptions<FuseOptions> {
   Option<std::string> activations{*this, "activations",
                                   llvm::cl::desc("activations that may fuse: all, clamp or none"),
                                   llvm::cl::init("all")};
+  Option<bool> train{*this, "train",
+                     llvm::cl::desc("keep batch_norm's parameters, for training (default: fold)"),
+                     llvm::cl::init(false)};
 };
 
 /// Appends the passes of the stage, its exit check last.

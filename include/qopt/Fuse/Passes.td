@@ -13,7 +13,13 @@ def FuseFoldBatchNorm : Pass<"fuse-fold-batch-norm", "::mlir::ModuleOp"> {
     inputs, each result rounded once. Only where the convolution's (or linear's) result has no
     other user. New parameters keep the framework's names; a weight with other users stays and
     the folded one gets a suffix. A batch_norm anywhere else stays and becomes a table.
+
+    With `train` nothing is computed: weight and bias become those of a `qopt.fold_batch_norm` with
+    the policy `update`, so that training still sees and changes every parameter.
   }];
+  let options = [Option<"train", "train", "bool", "false",
+      "leave the fold to be computed, for quantization-aware training">];
+  let dependentDialects = ["::qopt::quantize::QOptDialect"];
   let statistics = [
     Statistic<"folded", "folded", "batch_norms folded">,
     Statistic<"kept", "kept", "batch_norms that stay">,

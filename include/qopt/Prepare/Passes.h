@@ -24,7 +24,10 @@ struct PrepareOptions : mlir::PassPipelineOptions<PrepareOptions> {};
 /// Appends the passes of the stage, its exit check last.
 void buildPreparePipeline(mlir::OpPassManager &pm, const PrepareOptions &options);
 
-/// Registers the passes and `qopt-prepare-pipeline`.
+/// The same for training: points are qopt.fake_quant, and learned where the configuration says so.
+void buildPrepareQatPipeline(mlir::OpPassManager &pm, const PrepareOptions &options);
+
+/// Registers the passes, `qopt-prepare-pipeline` and `qopt-prepare-qat-pipeline`.
 void registerPreparePasses();
 
 } // namespace qopt

@@ -31,6 +31,18 @@ def PrepareInsertObservers : Pass<"prepare-insert-observers", "::mlir::ModuleOp"
     Statistic<"requantized", "requantized", "operands that need a second point to share">];
 }
 
+def PrepareFakeQuant : Pass<"prepare-fake-quant", "::mlir::ModuleOp"> {
+  let summary = "make quantization points those of training: qopt.fake_quant";
+  let description = [{
+    Each `qopt.observe` becomes a `qopt.fake_quant` that names the same symbol: where points stand
+    and what they share is settled by the same passes as for calibration. Symbols whose
+    configuration says so become `learned` (docs/stages/QAT.md); fixed and derived ones do not.
+  }];
+  let statistics = [
+    Statistic<"points", "points", "points that quantize in training">,
+    Statistic<"learned", "learned", "symbols whose parameters are learned">];
+}
+
 def PrepareVerifyExit : Pass<"prepare-verify-exit", "::mlir::ModuleOp"> {
   let summary = "check what holds after prepare, then mark the module as prepared";
   let description = [{

@@ -25,6 +25,9 @@ struct Spec {
   std::string observer = "histogram";
   /// bins, percentile, averaging_constant, eps, scale, zero_point: those that were given.
   std::vector<std::pair<std::string, double>> options;
+  /// In training: what is learned, and the factor of its gradients ("lsq", "torch", "none").
+  bool learnScale = false, learnZeroPoint = false;
+  std::string gradScale = "lsq";
 
   /// "u8", "s4", ...
   std::string dtype() const;

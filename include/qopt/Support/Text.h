@@ -42,6 +42,9 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape);
 /// A size in bytes as "512 B", "1.5 KiB", "12.0 MiB", ...
 std::string byteSizeText(uint64_t bytes);
 
+/// A number for messages, as LLVM's streams print it: "-5.000000e-01", "nan".
+std::string numberText(double value);
+
 } // namespace qopt
 
 #endif // QOPT_SUPPORT_TEXT_H
