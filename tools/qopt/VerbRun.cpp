@@ -29,6 +29,16 @@ static cl::opt<bool> runOracle("oracle",
                                cl::desc("run a module by the reference interpreter, not compiled"),
                                cl::sub(runVerbEntry.command));
 
+static cl::opt<std::string>
+    runRecord("record", cl::value_desc("v.npz"),
+              cl::desc("with --oracle: write every named value, as codes where it has them"),
+              cl::sub(runVerbEntry.command));
+static cl::opt<std::string>
+    runFeed("feed", cl::value_desc("v.npz"),
+            cl::desc("with --oracle: codes by value name, of another runtime, say, that each op "
+                     "reads in place of the computed ones"),
+            cl::sub(runVerbEntry.command));
+
 /// Allocates the whole output of `count` samples like one batch of it.
 static Tensor allocateLike(const Tensor &batch, int64_t count) {
   std::vector<int64_t> shape = batch.shape().vec();
@@ -36,18 +46,97 @@ static Tensor allocateLike(const Tensor &batch, int64_t count) {
   return Tensor::empty(batch.dtype(), shape);
 }
 
+/// Puts rows [begin, ...) of a value where they belong.
+static void store(const Tensor &rows, int64_t begin, int64_t samples, Tensor &whole) {
+  if (!whole)
+    whole = allocateLike(rows, samples);
+  const int64_t bytes = rows.bytes() / rows.dim(0);
+  const int64_t count = std::min(rows.dim(0), samples - begin);
+  std::memcpy(whole.raw() + begin * bytes, rows.raw(), count * bytes);
+}
+
+/// Runs with every value recorded, and fed where `--feed` has it.
+static Error runByValue(Model &model, BatchReader &reader, std::map<std::string, Tensor> &results) {
+  std::map<std::string, Tensor> values, fed;
+  if (!runFeed.empty()) {
+    Expected<NpzFile> file = NpzFile::open(runFeed);
+    if (!file)
+      return file.takeError();
+    for (const std::string &name : file->names()) {
+      Expected<Tensor> array = file->load(name);
+      if (!array)
+        return array.takeError();
+      if (array->rank() == 0 || array->dim(0) != reader.samples())
+        return makeError(runFeed + ": array '" + name + "' has not " + Twine(reader.samples()) +
+                         " samples");
+      fed[name] = std::move(*array);
+    }
+  }
+  const int64_t step = reader.batchSize(runBatch);
+  Error failure = Error::success();
+  for (int64_t begin = 0; begin < reader.samples(); begin += step) {
+    Expected<SmallVector<Tensor>> inputs =
+        reader.read(begin, std::min(begin + step, reader.samples()));
+    if (!inputs)
+      return joinErrors(std::move(failure), inputs.takeError());
+    auto record = [&](const Record &value) {
+      store(value.data, begin, reader.samples(), values[value.name]);
+    };
+    auto substitute = [&](StringRef name) {
+      auto found = fed.find(name.str());
+      if (found == fed.end())
+        return Tensor();
+      const Tensor &computed = values[name.str()];
+      if (found->second.dtype() != computed.dtype() || found->second.shape() != computed.shape()) {
+        if (!failure)
+          failure =
+              makeError(runFeed + ": array '" + name + "' is " + dtypeName(found->second.dtype()) +
+                        " of shape " + shapeText(found->second.shape()) + ", the value is " +
+                        dtypeName(computed.dtype()) + " of shape " + shapeText(computed.shape()));
+        return Tensor();
+      }
+      // As many rows as a batch has; the last ones repeat to fill it up.
+      const int64_t rows = (*inputs).front().dim(0);
+      Tensor part = allocateLike(computed, rows);
+      const int64_t bytes = part.bytes() / rows;
+      for (int64_t i = 0; i < rows; ++i)
+        std::memcpy(part.raw() + i * bytes,
+                    found->second.raw() + std::min(begin + i, reader.samples() - 1) * bytes, bytes);
+      return part;
+    };
+    SmallVector<Tensor> outputs;
+    if (Error error = model.run(*inputs, outputs, record, substitute))
+      return joinErrors(std::move(failure), std::move(error));
+    if (failure)
+      return failure;
+    for (auto [port, rows] : zip(model.outputs(), outputs))
+      store(rows, begin, reader.samples(), results[port.name]);
+  }
+  if (failure || runRecord.empty())
+    return failure;
+  return writeNpz(runRecord, values);
+}
+
 static Error runToFile() {
   if (runThreads < 1 || runBatch < 1)
     return makeError("--threads and --batch expect at least 1");
+  const bool byValue = !runRecord.empty() || !runFeed.empty();
+  if (byValue && !runOracle)
+    return makeError("--record and --feed need --oracle: a program keeps no values");
   DriverContext context;
-  Expected<std::unique_ptr<Model>> model =
-      Model::open(runModel, *context, {runOracle ? Engine::Oracle : Engine::Fast, runThreads, ""});
+  Expected<std::unique_ptr<Model>> model = Model::open(
+      runModel, *context, {runOracle ? Engine::Oracle : Engine::Fast, runThreads, "", byValue});
   if (!model)
     return model.takeError();
   Expected<BatchReader> reader = BatchReader::open(runInput, **model);
   if (!reader)
     return reader.takeError();
   std::map<std::string, Tensor> results;
+  if (byValue) {
+    if (Error error = runByValue(**model, *reader, results))
+      return error;
+    return writeNpz(runOutput, results);
+  }
   Error error = runAll(**model, *reader, runBatch, "running",
                        [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
                          for (auto [port, rows] : zip((*model)->outputs(), outputs)) {
