@@ -17,7 +17,7 @@ CONFIGS = {
     "symmetric": ({"global": {"activation": {"dtype": "s8", "scheme": "symmetric"}}}, None),
     "lsq": (None, "scale"),
     "lsq_zero_point_4bit": ({"global": {"activation": {"dtype": "u4"}, "weight": {"dtype": "s4"}}},
-                            "scale_zero_point"),
+                            "scale_and_zero_point"),
 }
 
 

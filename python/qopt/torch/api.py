@@ -4,7 +4,8 @@ from .convert import convert as _convert
 from .errors import TorchError
 from .importer import import_model
 from .module import PreparedModule
-from .quantizer import LEARN
+
+LEARN = (None, "scale", "scale_and_zero_point")
 
 
 def prepare_qat(model, example_inputs, qconfig_mapping=None, *, target="x86", learn=None):
@@ -16,7 +17,8 @@ def prepare_qat(model, example_inputs, qconfig_mapping=None, *, target="x86", le
     qconfig_mapping -- our configuration (dict, JSON text, path; docs/stages/QConfig.md) or a torch.ao
                        QConfigMapping; default: u8 activations by running min and max, s8 weights per channel
     target          -- "x86", "arm", or the path of a target specification
-    learn           -- None, "scale" (LSQ) or "scale_zero_point": what gradients train
+    learn           -- None, "scale" (LSQ) or "scale_and_zero_point": what gradients train, where the
+                       configuration does not say it (`learned`)
 
     Returns a PreparedModule in train() mode whose parameters have the model's names. Make the optimizer
     from its parameters(). Raises TorchError (a model that torch.export or the IR cannot take, with module
@@ -37,8 +39,8 @@ def _prepare(model, example_inputs, mapping, target, learn, training):
     if isinstance(model, PreparedModule):
         raise TorchError("the model is prepared already; prepare the float model")
     imported = import_model(model, example_inputs, Builder)
-    config = qconfig.without(qconfig.to_json(mapping, training), imported.outside)
-    return PreparedModule(imported, model, config, target, learn)
+    config = qconfig.without(qconfig.to_json(mapping, training, learn), imported.outside)
+    return PreparedModule(imported, model, config, target)
 
 
 def calibrate(prepared, data, progress=None):

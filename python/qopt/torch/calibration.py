@@ -11,8 +11,7 @@ from .export import as_arguments
 def calibrate(prepared, data, progress):
     """Runs `data` through the native module with the present weights; see qopt.torch.calibrate."""
     from qopt import calibrate as run
-    module = native.trained(prepared.source.module, prepared.imported_tensors())
-    module = native.prepared(module, prepared.config, prepared.target)
+    module = native.trained(prepared.source.module, prepared.tensors())
     if isinstance(data, (torch.Tensor, np.ndarray)):
         data = [data]
     native.tell(run(module, (batch_of(prepared, batch) for batch in data), progress))

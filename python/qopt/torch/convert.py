@@ -52,15 +52,11 @@ def converted(prepared):
     for quantizer in prepared.points().values():
         quantizer.check_known()
     warn_unused_batch_norms(prepared)
-    module = native.trained(prepared.source.module, prepared.imported_tensors())
-    module = native.prepared(module, prepared.config, prepared.target)
-    alone = {symbol for symbol, q in prepared.points().items()
-             if q.entry.get("derived_from") and not q.derived}
-    if alone:
-        module = native.observed(module, alone)
+    module = native.trained(prepared.source.module, prepared.tensors())
     for symbol, quantizer in prepared.points().items():
         scale, zero = quantizer.grid()
         module.set_qparams(symbol, scale.detach().tolist(), zero.tolist())
+    native.tell(module.run(native.SETTLE))
     native.tell(module.run(native.CONVERT))
     return module
 

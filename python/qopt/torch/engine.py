@@ -179,10 +179,9 @@ class Run:
 
     def fold(self, op):
         """N16 by the running statistics, with gradients."""
-        weight, *rest = (self.value(o).x for o in op.operands)
-        bias = rest.pop(0) if len(rest) == 5 else None
-        return fold_batch_norm(weight, bias, *rest, op.attrs.get("eps", 1e-5),
-                               self.owner.weight_axis(op))
+        parts = (op.operand(r) for r in ("weight", "bias", "gamma", "beta", "mean", "var"))
+        return fold_batch_norm(*(None if o is None else self.value(o).x for o in parts),
+                               op.attrs["eps"], op.attrs["axis"], op.attrs["groups"])
 
     def updating(self, op):
         """The fold_batch_norm behind an op's weight, where training updates it; or None."""

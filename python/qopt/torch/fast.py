@@ -73,25 +73,26 @@ class FastPoint(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, scale, zero, quantizer, low, high, grad_scale):
         core = kernels(x)
+        if (low, high) != (-INFINITY, INFINITY):
+            x = x.clamp(low, high)  # the kernel takes bounds for the gradient only
         shape = whole(x) if quantizer.axis is None else (1, x.shape[0], x[0].numel())
         grid = grid_of(core, scale.detach(), zero.detach().int(), quantizer)
         out, mask = torch.empty_like(x), mask_like(x)
         core.fake_quant(address(x), shape, grid, address(out), address(mask), low, high, threads())
         learned = grad_scale is not None
         ctx.save_for_backward(mask, x if learned else None)
-        ctx.rest = (core, shape, grid, grad_scale, low, high)
+        ctx.rest = (core, shape, grid, grad_scale)
         return out
 
     @staticmethod
     def backward(ctx, g):
         mask, x = ctx.saved_tensors
-        core, shape, grid, grad_scale, low, high = ctx.rest
+        core, shape, grid, grad_scale = ctx.rest
         g = matched(g, mask)
         gx, ds, dz = torch.empty_like(g), None, None
         if grad_scale is not None:
-            clamped = x.clamp(low, high) if (low, high) != (-INFINITY, INFINITY) else x
             ds, dz = (torch.tensor(v) for v in core.lsq_backward(
-                address(g), address(clamped), shape, grid, grad_scale, 0, threads()))
+                address(g), address(x), shape, grid, grad_scale, 0, threads()))
         core.fake_quant_backward(address(g), address(mask), g.numel(), address(gx), threads())
         return gx, ds, dz, None, None, None, None
 

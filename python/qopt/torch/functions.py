@@ -199,9 +199,18 @@ class Linear:
         return gx, gw
 
 
-def fold_batch_norm(weight, bias, gamma, beta, mean, var, eps, axis=0):
+def by_group(factor, weight, axis, groups):
+    """One number per output channel, shaped to multiply a weight: where the channel axis lies inside
+    groups (conv_transpose2d), each group of input channels takes the numbers of its own outputs."""
+    if groups == 1 or axis == 0:
+        return along(factor, weight, axis)
+    spread = factor.view(groups, -1).repeat_interleave(weight.shape[0] // groups, 0)
+    return spread.view(*spread.shape, *[1] * (weight.ndim - 2))
+
+
+def fold_batch_norm(weight, bias, gamma, beta, mean, var, eps, axis=0, groups=1):
     """N16: (w', b'), in f64 from the f32 inputs, each rounded once. Differentiable."""
     g = gamma.double() / torch.sqrt(var.double() + eps)
-    folded = (weight.double() * along(g, weight, axis)).float()
+    folded = (weight.double() * by_group(g, weight, axis, groups)).float()
     shift = beta.double() + ((0 if bias is None else bias.double()) - mean.double()) * g
     return folded, shift.float()

@@ -24,9 +24,9 @@ class Fold:
     """Ids of a qopt.fold_batch_norm's operands (weight, bias or None, gamma, beta, mean, var)."""
 
     def __init__(self, op, mean):
-        parts = list(op.operands)
-        self.parts = parts if len(parts) == 6 else [parts[0], None, *parts[1:]]
-        self.eps, self.mean = op.attrs.get("eps", 1e-5), mean
+        self.parts = [op.operand(role) for role in ("weight", "bias", "gamma", "beta", "mean", "var")]
+        self.eps, self.mean = op.attrs["eps"], mean
+        self.axis, self.groups = op.attrs["axis"], op.attrs["groups"]
         self.frozen = op.attrs.get("policy") == "freeze"
 
 
@@ -55,19 +55,17 @@ class PreparedModule(nn.Module):
     structure, device, type or shape, for NaN, and for points that no data has reached.
     """
 
-    def __init__(self, imported, model, config, target, learn=None):
+    def __init__(self, imported, model, config, target):
         super().__init__()
-        self.source, self.config, self.target = Source(imported.module), config, target
         prepared = native.prepared(imported.module, config, target)
-        self.graph = Graph(native.with_folds(imported.module, prepared.graph()))
-        self.rows = ROWS
+        self.source, self.graph, self.rows = Source(prepared), Graph(prepared.graph()), ROWS
         exported = imported.exported
         self.in_spec, self.out_spec = exported.in_spec, exported.out_spec
         self.leaves = exported.leaves
         self.dropouts, self.momentum = imported.dropouts, imported.momentum
         self.frozen = False
         self._own_names = mirror(self, model)
-        self._add_points(learn)
+        self._add_points()
         self.folds = find_folds(self.graph)
         self.places = {op.attrs["name"]: self._place(prepared, op.attrs["name"])
                        for op in self.graph.ops if op.kind == "nn.parameter"}
@@ -75,7 +73,7 @@ class PreparedModule(nn.Module):
 
     # ---- structure ----
 
-    def _add_points(self, learn):
+    def _add_points(self):
         points, sizes, weights = nn.Module(), {}, set()
         for op in self.graph.ops:
             if op.kind in POINTS:
@@ -87,7 +85,7 @@ class PreparedModule(nn.Module):
                     weights.add(symbol)
         for symbol, entry in self.graph.qparams.items():
             per_channel = entry["granularity"] == "per_channel"
-            quantizer = Quantizer(symbol, entry, sizes.get(symbol, 1) if per_channel else 1, learn)
+            quantizer = Quantizer(symbol, entry, sizes.get(symbol, 1) if per_channel else 1)
             quantizer.is_weight = symbol in weights
             points.add_module(symbol.replace(".", "/"), quantizer)
             for parameter in quantizer.parameters():
@@ -127,19 +125,9 @@ class PreparedModule(nn.Module):
         found = holder._parameters.get(leaf)
         return found if found is not None else holder._buffers[leaf]
 
-    def imported_tensors(self):
-        """{name: tensor} of the parameters of the imported module that this one holds."""
-        return {name: self.tensor(name) for name in native.parameter_names(self.source.module)
-                if name in self.places}
-
-    def weight_axis(self, fold):
-        """The channel axis of the weight behind a fold."""
-        for result in fold.results:
-            for reader in self.graph.readers.get(result, []):
-                for op in (reader, *self.graph.readers.get(reader.results[0], [])):
-                    if op.kind == "nn.conv_transpose2d":
-                        return 1
-        return 0
+    def tensors(self):
+        """{name: tensor} of the graph's parameters, as they are now."""
+        return {name: self.tensor(name) for name in self.places}
 
     # ---- batch-norm ----
 
@@ -292,6 +280,6 @@ def find_folds(graph):
         if maker is not None and maker.kind in POINTS:
             maker = graph.maker.get(maker.operands[0])
         if maker is not None and maker.kind == "qopt.fold_batch_norm":
-            mean = graph.maker[maker.operands[-2]].attrs["name"]
+            mean = graph.maker[maker.operand("mean")].attrs["name"]
             found[op.results[0]] = Fold(maker, mean)
     return found

@@ -33,9 +33,10 @@ OBJECT_TYPES = {
 }
 
 
-def to_json(mapping, training):
+def to_json(mapping, training, learn=None):
     """The configuration as JSON text; in `training` activations without an observer get the running
-    range, since searches over histograms belong to calibration."""
+    range, since searches over histograms belong to calibration, and what says nothing else learns what
+    `learn` says."""
     if mapping is None:
         config = {}
     elif isinstance(mapping, dict):
@@ -49,7 +50,7 @@ def to_json(mapping, training):
                          "path of a .json file, or a torch.ao QConfigMapping")
     if training:
         config.setdefault("global", {})
-        config = {key: for_training(key, value) for key, value in config.items()}
+        config = {key: for_training(key, value, learn) for key, value in config.items()}
     return json.dumps(config)
 
 
@@ -68,26 +69,31 @@ def read(source):
         raise TorchError(f"qconfig_mapping is not JSON: {error}") from error
 
 
-def for_training(key, value):
-    """One top-level entry with its activations' observers filled in."""
+def for_training(key, value, learn):
+    """One top-level entry with its activations' observers and what is learned filled in."""
     if key == "global":
-        return rule_for_training(value)
+        return rule_for_training(value, learn)
     if key in ("object_type", "module_name", "module_name_regex") and isinstance(value, dict):
-        return {name: rule_for_training(rule) for name, rule in value.items()}
+        return {name: rule_for_training(rule, learn) for name, rule in value.items()}
     if key == "module_name_object_type_order" and isinstance(value, list):
-        return [[*entry[:-1], rule_for_training(entry[-1])] for entry in value]
+        return [[*entry[:-1], rule_for_training(entry[-1], learn)] for entry in value]
     return value
 
 
-def rule_for_training(rule):
+def rule_for_training(rule, learn):
     if isinstance(rule, str) and rule in PRESETS:
         rule = {"activation": {"dtype": PRESETS[rule]}}
-    if not isinstance(rule, dict):
+    if not isinstance(rule, dict) or "float" in rule:
         return rule
-    activation = dict(rule.get("activation") or {})
+    activation, weight = dict(rule.get("activation") or {}), dict(rule.get("weight") or {})
     if "scale" not in activation:
         activation.setdefault("observer", TRAINING_OBSERVER)
-    return {**rule, "activation": activation}
+    if learn and activation.get("observer") != "fixed":
+        symmetric = activation.get("scheme") == "symmetric"
+        activation.setdefault("learned", "scale" if symmetric else learn)
+    if learn:
+        weight.setdefault("learned", "scale")
+    return {**rule, "activation": activation, **({"weight": weight} if weight else {})}
 
 
 # ---- torch.ao ------------------------------------------------------------------------------------
@@ -152,7 +158,7 @@ def spec_of(observer, where, activation):
     if spec["observer"] == "moving_average_min_max":
         spec["averaging_constant"] = float(inner.averaging_constant)
     if learned:
-        spec["learn"] = "scale"
+        spec["learned"] = "scale"
     return spec
 
 

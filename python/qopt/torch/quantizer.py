@@ -12,7 +12,6 @@ from .errors import TorchError
 
 LEAST_SCALE = 2.0 ** -23  # N15
 RUNNING = "moving_average_min_max"
-LEARN = (None, "scale", "scale_zero_point")
 EXTREMES = ("min_max", "per_channel_min_max")
 
 
@@ -23,7 +22,7 @@ class Quantizer(nn.Module):
     what disable_observer and friends switch; they are saved with the state dict.
     """
 
-    def __init__(self, symbol, entry, channels=1, learn=None):
+    def __init__(self, symbol, entry, channels=1):
         super().__init__()
         self.symbol, self.entry = symbol, entry
         self.bits, self.signed = entry["bits"], entry["signed"]
@@ -34,9 +33,10 @@ class Quantizer(nn.Module):
         self.kind = entry["observer"]
         self.fixed = bool(entry.get("fixed")) or self.kind == "fixed"
         self.derived = bool(entry.get("derived_from"))  # N8: parameters follow from the input's
-        learnable = not self.fixed and not self.derived
-        self.learns_scale = learn in LEARN[1:] and learnable
-        self.learns_zero_point = learn == LEARN[2] and learnable and not self.symmetric
+        learned = entry.get("learned")
+        self.learns_scale = bool(learned)
+        self.learns_zero_point = bool(learned) and learned["zero_point"]
+        self.gradients = learned["grad_scale"] if learned else None
         self.observing = bool(entry.get("observer_enabled", True)) and not self.fixed
         self.quantizing = bool(entry.get("fake_quant_enabled", True))
         self.is_weight = False
@@ -107,8 +107,10 @@ class Quantizer(nn.Module):
                 "prepared module in train() mode, or call qopt.torch.calibrate(prepared, data)")
 
     def grad_scale(self, elements_per_scale):
-        """N11: 1 / sqrt(N * Qp), or torch's form."""
-        if self.options.get("grad_scale") == "torch":
+        """N11: 1 / sqrt(N * Qp) (lsq), torch's form, or 1 (none)."""
+        if self.gradients == "none":
+            return 1.0
+        if self.gradients == "torch":
             return 1.0 / math.sqrt(elements_per_scale * self.qmax)
         zero = float(self.zero_point.detach().flatten()[0].round())
         return 1.0 / math.sqrt(elements_per_scale * max(self.qmax - zero, zero - self.qmin, 1))

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 
 from . import acts, fast
 from .engine import Val
-from .functions import INFINITY, Conv, Exact, Linear, along, arguments
+from .functions import INFINITY, Conv, Exact, Linear, along, arguments, by_group
 from .pointwise import tabulate
 
 BIAS_LIMIT = 2.0 ** 30   # N5
@@ -91,9 +91,9 @@ def train_batch_norm(run, op, layer, x, act):
     tiny = bool(small.any())
     if quantizer is not None and x.q is not None:
         shift = beta + ((0 if bias is None else bias) - mean) * g
-        folded = folded_weight(run, layer, quantizer, weight, g, shift.detach(), x.scale)
+        folded = folded_weight(run, fold, quantizer, weight, g, shift.detach(), x.scale)
     else:
-        folded = folded_weight(run, layer, quantizer, weight, g)
+        folded = folded_weight(run, fold, quantizer, weight, g)
     y = layer.forward(x.x, folded)
     momentum = run.owner.step_momentum(fold)
     if not tiny and y.ndim in (2, 4) and layer.axis(y) == 1 and fast.kernels(y) is not None:
@@ -107,17 +107,17 @@ def train_batch_norm(run, op, layer, x, act):
     return Val(turn(F.batch_norm(turn(z), mean, var, gamma, beta, True, momentum, fold.eps))), act
 
 
-def folded_weight(run, layer, quantizer, weight, g, shift=None, sx=None):
+def folded_weight(run, fold, quantizer, weight, g, shift=None, sx=None):
     """fake_quant(weight * g), observed; with the folded bias `shift` the scale obeys N5."""
     core = fast.kernels(weight)
-    simple = quantizer is not None and core is not None and layer.weight_axis == 0 and \
+    simple = quantizer is not None and core is not None and fold.axis == 0 and \
         quantizer.axis in (None, 0) and fast.is_dense(weight)
     folded = None
     if quantizer is not None and quantizer.wants(run.training):
         if simple:
             quantizer.observe(*fast.weight_extremes(core, weight.detach(), g.detach(), quantizer.axis))
         else:
-            folded = weight * along(g, weight, layer.weight_axis)
+            folded = weight * by_group(g, weight, fold.axis, fold.groups)
             run.observe(quantizer, folded)
     if shift is not None:
         floor_scale(quantizer, shift, sx)
@@ -125,7 +125,7 @@ def folded_weight(run, layer, quantizer, weight, g, shift=None, sx=None):
         quantizer.check_known()
         scale, zero, grad_scale = arguments(quantizer, weight)
         return fast.Weight.apply(weight, g, scale, zero, quantizer, grad_scale)
-    folded = weight * along(g, weight, layer.weight_axis) if folded is None else folded
+    folded = weight * by_group(g, weight, fold.axis, fold.groups) if folded is None else folded
     return folded if quantizer is None else run.fake(folded, quantizer).x
 
 
