@@ -5,7 +5,7 @@
     outputs = program.run({"x": x})          # by name
     program = qopt.Program.compile(module)   # a qopt.Module in this process
 
-The structures below are those of include/qrt/qrt.h, ABI version 2.
+The structures below are those of include/qrt/qrt.h, ABI version 4.
 """
 import ctypes
 import os
@@ -15,14 +15,15 @@ import tempfile
 
 import numpy as np
 
-ABI_VERSION = 2
+ABI_VERSION = 4
 DTYPES = [np.float32, np.uint8, np.int8, np.int32, np.int64]  # by qrt_dtype
 
 
 class _Tensor(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("dtype", ctypes.c_int32), ("rank", ctypes.c_int32),
                 ("dims", ctypes.c_int64 * 8), ("strides", ctypes.c_int64 * 8),
-                ("zero_point", ctypes.c_int32), ("scale", ctypes.c_float)]
+                ("zero_point", ctypes.c_int32), ("scale", ctypes.c_float),
+                ("exact", ctypes.c_int32)]
 
 
 class _Program(ctypes.Structure):

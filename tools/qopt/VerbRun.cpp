@@ -29,11 +29,11 @@ static cl::opt<bool> runOracle("oracle",
                                cl::desc("run a module by the reference interpreter, not compiled"),
                                cl::sub(runVerbEntry.command));
 
-/// Allocates the whole output of `count` samples like one batch of it.
-static Tensor allocateLike(const Tensor &batch, int64_t count) {
-  std::vector<int64_t> shape = batch.shape().vec();
-  shape[0] = count;
-  return Tensor::empty(batch.dtype(), shape);
+/// Allocates the whole output of `count` samples like `rows`, which are those of some.
+static Tensor allocateLike(const Tensor &rows, int64_t some, int64_t count) {
+  std::vector<int64_t> shape = rows.shape().vec();
+  shape[0] = shape[0] / some * count;
+  return Tensor::empty(rows.dtype(), shape);
 }
 
 static Error runToFile() {
@@ -49,12 +49,12 @@ static Error runToFile() {
     return reader.takeError();
   std::map<std::string, Tensor> results;
   Error error = runAll(**model, *reader, runBatch, "running",
-                       [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
+                       [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
                          for (auto [port, rows] : zip((*model)->outputs(), outputs)) {
                            Tensor &whole = results[port.name];
                            if (!whole)
-                             whole = allocateLike(rows, reader->samples());
-                           std::memcpy(whole.raw() + begin * (rows.bytes() / rows.dim(0)),
+                             whole = allocateLike(rows, end - begin, reader->samples());
+                           std::memcpy(whole.raw() + begin * (rows.bytes() / (end - begin)),
                                        rows.raw(), rows.bytes());
                          }
                          return Error::success();
@@ -129,11 +129,17 @@ static int evalAction() {
   if (!labels)
     return fail(labels.takeError());
   int64_t hits = 0;
-  if (Error error = runAll(**model, *reader, evalBatch, "evaluating",
-                           [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
-                             hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
-                             return Error::success();
-                           }))
+  if (Error error =
+          runAll(**model, *reader, evalBatch, "evaluating",
+                 [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
+                   if (outputs.front().dim(0) != end - begin)
+                     return makeError("eval expects one row of scores a sample, output '" +
+                                      (*model)->outputs().front().name + "' has " +
+                                      shapeText(outputs.front().shape()) + " for " +
+                                      Twine(end - begin) + " samples");
+                   hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
+                   return Error::success();
+                 }))
     return fail(std::move(error));
   const double top1 = static_cast<double>(hits) / static_cast<double>(reader->samples());
   if (evalJson)

@@ -70,7 +70,8 @@ int main(int argc, char **argv) {
   size_t count;
   float *input = read_floats(argv[1], &count);
   const int64_t batch = (int64_t)count / sample_elements(&qopt_program.inputs[0]);
-  float *output = malloc((size_t)(batch * sample_elements(&qopt_program.outputs[0])) * sizeof(float));
+  float *output =
+      malloc((size_t)(batch * sample_elements(&qopt_program.outputs[0])) * sizeof(float));
   FILE *file = fopen(argv[2], "wb");
   if (!file)
     fail(argv[2], "cannot be written");
