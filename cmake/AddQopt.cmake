@@ -62,7 +62,9 @@ function(qopt_add_stage_passes stage)
     COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/include/qopt/${stage}
     COMMAND ${MLIR_TABLEGEN_EXE} -gen-pass-decls -name ${stage}
       -I ${MLIR_INCLUDE_DIRS} -I ${PROJECT_SOURCE_DIR}/include ${LLVM_TARGET_DEFINITIONS} -o ${out}
-    DEPENDS ${LLVM_TARGET_DEFINITIONS} ${MLIR_TABLEGEN_EXE})
+    COMMAND ${CMAKE_COMMAND} -D FILE=${out} -P ${PROJECT_SOURCE_DIR}/cmake/PassStatistics.cmake
+    DEPENDS ${LLVM_TARGET_DEFINITIONS} ${MLIR_TABLEGEN_EXE}
+      ${PROJECT_SOURCE_DIR}/cmake/PassStatistics.cmake)
   add_custom_target(qopt${stage}PassesGen DEPENDS ${out})
 endfunction()
 

@@ -56,6 +56,15 @@ quant::QuantizedType nn::getQuantizedElementType(Type tensorType) {
   return tensor ? dyn_cast<quant::QuantizedType>(tensor.getElementType()) : quant::QuantizedType();
 }
 
+bool nn::hasFloatResultOfCodes(Operation *op) {
+  return isa<FusionRootOpInterface>(op) && !getQuantizedElementType(op->getResult(0).getType()) &&
+         getQuantizedElementType(op->getOperand(0).getType());
+}
+
+bool nn::computesOnCodes(Operation *op) {
+  return getQuantizedElementType(op->getResult(0).getType()) || hasFloatResultOfCodes(op);
+}
+
 OperandRole nn::roleInSegments(const QuantRule &rule, ArrayRef<int32_t> segments, unsigned index) {
   unsigned end = 0;
   for (const auto [group, size] : llvm::enumerate(segments)) {

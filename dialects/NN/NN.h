@@ -36,6 +36,13 @@ void setValueName(mlir::Operation *op, llvm::StringRef name);
 /// The !quant element type of a tensor value, or null for float.
 mlir::quant::QuantizedType getQuantizedElementType(mlir::Type tensorType);
 
+/// After convert: whether the op gives its accumulator as f32 (N6), so that it computes on
+/// codes though its result is float.
+bool hasFloatResultOfCodes(mlir::Operation *op);
+
+/// After convert: whether the op computes on codes.
+bool computesOnCodes(mlir::Operation *op);
+
 } // namespace qopt::nn
 
 #include "dialects/NN/NNOpsEnums.h.inc"

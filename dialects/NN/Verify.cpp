@@ -58,10 +58,11 @@ static LogicalResult verifyElementType(Operation *op, Type type) {
 }
 
 /// [quant_c5] activations are quantized per tensor; [quant_c6] an op runs on codes wholly or
-/// not at all; [quant_c7] moved codes keep their type.
+/// not at all, but that a root may give its bare accumulator as float ([quant_c9], N6);
+/// [quant_c7] moved codes keep their type.
 static LogicalResult verifyRule(Operation *op, QuantizableOpInterface quantizable) {
   const QuantRule &rule = quantizable.getQuantRule();
-  const bool onCodes = static_cast<bool>(getQuantizedElementType(op->getResult(0).getType()));
+  const bool onCodes = computesOnCodes(op);
   for (OpOperand &operand : op->getOpOperands()) {
     const Type type = operand.get().getType();
     const quant::QuantizedType quantized = getQuantizedElementType(type);
@@ -76,10 +77,19 @@ static LogicalResult verifyRule(Operation *op, QuantizableOpInterface quantizabl
     if (role != OperandRole::Parameter && static_cast<bool>(quantized) != onCodes)
       return op->emitOpError("[quant_c6] operand ")
              << operand.getOperandNumber() << " is " << (quantized ? "quantized" : "float")
-             << " but the result is " << (onCodes ? "quantized" : "float");
+             << " but the " << (hasFloatResultOfCodes(op) ? "input" : "result") << " is "
+             << (onCodes ? "quantized" : "float");
   }
   if (!onCodes)
     return success();
+  if (hasFloatResultOfCodes(op)) {
+    auto root = cast<FusionRootOpInterface>(op);
+    if (root.getResidualValue() || root.getFusedActivation() || op->hasAttr("mid") ||
+        op->hasAttr("table"))
+      return op->emitOpError("[quant_c9] a float result is the accumulator alone: it allows no "
+                             "residual, activation, mid or table behind it (N6)");
+    return success();
+  }
   if (rule.result == ResultRule::Float)
     return op->emitOpError("[quant_c8] has no integer form: put qopt.dequantize before it and "
                            "qopt.quantize behind it (N14)");

@@ -72,6 +72,8 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     return expect(isa<QConfigAttr>(value), "a #qopt.qconfig");
   if (name == kFloatReasonAttr || name == kStageAttr)
     return expect(isa<StringAttr>(value), "a string");
+  if (name == kFloatResultAttr)
+    return expect(isa<UnitAttr>(value), "no value");
   if (name == kObserverAttr)
     return expect(isa<FlatSymbolRefAttr>(value), "the name of a qopt.qparams");
   if (name == kNumericsAttr)

@@ -31,6 +31,8 @@ def QOpt_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kQConfigAttr = "qopt.qconfig";
     /// Why an op stays float: a string.
     static constexpr ::llvm::StringLiteral kFloatReasonAttr = "qopt.float_reason";
+    /// A unit attribute: the op runs on codes, its result is the accumulator as f32 (N6).
+    static constexpr ::llvm::StringLiteral kFloatResultAttr = "qopt.float_result";
     /// The qparams symbol whose observer gave a converted op its result type (provenance).
     static constexpr ::llvm::StringLiteral kObserverAttr = "qopt.observer";
     /// The module's arithmetic: `#qopt.numerics<"qopt.v1">`.

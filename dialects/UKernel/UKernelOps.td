@@ -102,15 +102,17 @@ def UKernel_TensorOp : UKernel_Op<"tensor", [HasParent<"ProgramOp">]> {
   let description = [{
     What the run's callback is told after the call before it. The tensor is a strided view of
     the buffer: its first element lies at `offset`, and `strides` has the distance of
-    neighbours along each of its dimensions, the batch among them, all in elements.
+    neighbours along each of its dimensions, the batch among them, all in elements. `exact`
+    says of floats that their bits are defined (N6, an accumulator given as float).
     Constraints: [tensor_c1] one stride for each dimension; [tensor_c2] each sample's elements
     lie in that sample of the buffer; samples follow one another, or are the same constant.
   }];
   let arguments = (ins UKernel_BufferType:$buffer, StrAttr:$name,
       TypeAttrOf<AnyRankedTensor>:$tensor, DefaultValuedAttr<I64Attr, "0">:$offset,
-      DenseI64ArrayAttr:$strides);
+      DenseI64ArrayAttr:$strides, UnitAttr:$exact);
   let assemblyFormat = [{
-    $buffer $name $tensor (`at` $offset^)? `strides` $strides attr-dict `:` type($buffer)
+    $buffer $name $tensor (`at` $offset^)? `strides` $strides (`exact` $exact^)? attr-dict
+    `:` type($buffer)
   }];
   let hasVerifier = 1;
 }

@@ -82,6 +82,7 @@ typedef struct {
   int64_t strides[QRT_MAX_RANK]; /* distance of neighbours along each of them, in elements */
   int32_t zero_point;            /* codes only */
   float scale;                   /* codes only; 0 = not quantized */
+  int32_t exact;                 /* 1: floats whose bits are defined (accumulators, N6) */
 } qrt_tensor_desc;
 
 typedef struct qrt_team qrt_team; /* the threads of one run */

@@ -97,7 +97,7 @@ LogicalResult Converter::convertPoint(Operation *op) {
 }
 
 LogicalResult Converter::convertOp(QuantizableOpInterface op) {
-  if (nn::getQuantizedElementType(op->getResult(0).getType()))
+  if (nn::computesOnCodes(op))
     return success(); // converted before
   const std::string reason = reasonForFloat(op, codes);
   if (!reason.empty()) {

@@ -102,7 +102,8 @@ std::string convert::reasonForFloat(QuantizableOpInterface op, const CodesMap &c
     if (!reason.empty())
       return reason;
   }
-  if (rule.result == ResultRule::SameAs || rule.result == ResultRule::Shared)
+  if (rule.result == ResultRule::SameAs || rule.result == ResultRule::Shared ||
+      op->hasAttr(QOptDialect::kFloatResultAttr))
     return {};
   for (const Value result : op->getResults())
     if (!resultPoint(result))
@@ -230,7 +231,12 @@ LogicalResult LayerOnCodes::checkShared() {
   return success();
 }
 
+/// A float result (N6) takes the place of the one before.
 LogicalResult LayerOnCodes::setResultTypes(Operation *made) {
+  if (op->hasAttr(QOptDialect::kFloatResultAttr)) {
+    op->getResult(0).replaceAllUsesWith(made->getResult(0));
+    return success();
+  }
   const ResultRule rule = op.getQuantRule().result;
   const bool moves = rule == ResultRule::SameAs || rule == ResultRule::Shared;
   for (auto [result, old] : llvm::zip_equal(made->getResults(), op->getResults())) {
@@ -276,7 +282,6 @@ LogicalResult LayerOnCodes::setMid(Operation *made) {
 }
 
 FailureOr<Operation *> LayerOnCodes::run() {
-
   SmallVector<Value> operands;
   for (OpOperand &each : op->getOpOperands()) {
     FailureOr<Value> value = operand(each);

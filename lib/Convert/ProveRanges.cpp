@@ -152,7 +152,7 @@ struct ConvertProveRanges : convert::impl::ConvertProveRangesBase<ConvertProveRa
   void runOnOperation() override {
     bool valid = true;
     getOperation().walk([&](QuantizableOpInterface op) {
-      if (nn::getQuantizedElementType(op->getResult(0).getType()))
+      if (nn::computesOnCodes(op))
         valid &= succeeded(prove(op));
     });
     if (!valid)

@@ -76,7 +76,7 @@ struct ConvertReportFloat : convert::impl::ConvertReportFloatBase<ConvertReportF
       return signalPassFailure();
     bool valid = true;
     getOperation().walk([&](QuantizableOpInterface op) {
-      if (!nn::getQuantizedElementType(op->getResult(0).getType()))
+      if (!nn::computesOnCodes(op))
         valid &= report(op, forbidden);
     });
     if (!valid)

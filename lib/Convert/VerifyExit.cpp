@@ -17,10 +17,6 @@ using namespace qopt;
 using namespace qopt::convert;
 using quantize::QOptDialect;
 
-static bool onCodes(Operation *op) {
-  return static_cast<bool>(nn::getQuantizedElementType(op->getResult(0).getType()));
-}
-
 /// The bias is an i32 constant at the scale of input and weight (N5).
 static LogicalResult verifyBias(Operation *op, Value input, Value weight, Value bias) {
   int64_t badChannel = 0;
@@ -79,7 +75,7 @@ static LogicalResult verifyTable(QuantizableOpInterface op) {
 }
 
 static LogicalResult verifyLayer(QuantizableOpInterface op) {
-  if (!onCodes(op)) {
+  if (!nn::computesOnCodes(op)) {
     if (op->hasAttr(QOptDialect::kFloatReasonAttr))
       return success();
     return op.emitError() << layerName(op) << ": a float layer without '"

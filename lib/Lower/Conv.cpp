@@ -97,7 +97,11 @@ template <typename Params>
 static LogicalResult emitOnCodes(const Root &root, const Geometry &g, Value result, View input,
                                  std::optional<View> residual, View output, Lowering &lowering) {
   const Codes in = codesOf(root.input.getType());
-  const Codes out = codesOf(result.getType()).clampedBy(root.table ? nn::ActAttr() : root.act);
+  // [N6] A float result is acc * (sx * sw): the multiplier to a scale of 1.
+  const bool toFloat = !nn::getQuantizedElementType(result.getType());
+  const Codes out =
+      toFloat ? Codes{}
+              : codesOf(result.getType()).clampedBy(root.table ? nn::ActAttr() : root.act);
   FailureOr<std::optional<Codes>> mid = midOf(lowering, root);
   if (failed(mid))
     return failure();
@@ -115,6 +119,7 @@ static LogicalResult emitOnCodes(const Root &root, const Geometry &g, Value resu
   Params p = {};
   setGeometry(p, g);
   setCodes(p, in, out, *mid);
+  p.output_f32 = toFloat;
   SmallVector<Value, 2> inputs{input.buffer};
   if constexpr (std::is_same_v<Params, qrt_conv2d_params>)
     if (residual) {

@@ -10,7 +10,7 @@ using namespace qopt::lower;
 
 // The types below repeat these structs; a change there must be repeated here.
 static_assert(QRT_ABI_VERSION == 4 && QRT_MAX_RANK == 8 && QRT_MAX_INPUTS == 3);
-static_assert(sizeof(qrt_tensor_desc) == 152 && sizeof(qrt_frame) == 56 && sizeof(qrt_call) == 56 &&
+static_assert(sizeof(qrt_tensor_desc) == 160 && sizeof(qrt_frame) == 56 && sizeof(qrt_call) == 56 &&
               sizeof(qrt_variant) == 40 && sizeof(qrt_step_desc) == 48 &&
               sizeof(qrt_program) == 80);
 
@@ -22,7 +22,7 @@ RuntimeTypes::RuntimeTypes(MLIRContext *context)
     return LLVM::LLVMStructType::getLiteral(context, fields);
   };
   const Type sizes = LLVM::LLVMArrayType::get(i64, QRT_MAX_RANK);
-  tensorDesc = make({ptr, i32, i32, sizes, sizes, i32, f32});
+  tensorDesc = make({ptr, i32, i32, sizes, sizes, i32, f32, i32});
   frame = make({ptr, ptr, ptr, ptr, i64, i32, i32, ptr});
   call = make({LLVM::LLVMArrayType::get(ptr, QRT_MAX_INPUTS), ptr, ptr, i64, i32, i32});
   step = make({ptr, ptr, ptr, i64, i64, i64});

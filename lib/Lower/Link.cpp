@@ -41,9 +41,6 @@ static llvm::Expected<std::string> findLinker() {
   for (const char *name : {"ld.lld-22", "ld.lld"})
     if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
       return *found;
-  if (llvm::ErrorOr<std::string> found =
-          llvm::sys::findProgramByName("ld.lld", {"/usr/lib/llvm-22/bin"}))
-    return *found;
   return makeError("no linker: neither ld.lld-22 nor ld.lld is in PATH; install it (apt install "
                    "lld-22), or compile to an object file (.o)");
 }

@@ -23,9 +23,7 @@ Type lower::bufferElement(Type tensorType) {
   return IntegerType::get(tensorType.getContext(), 8);
 }
 
-bool lower::onCodes(Operation *op) {
-  return static_cast<bool>(nn::getQuantizedElementType(op->getResult(0).getType()));
-}
+bool lower::onCodes(Operation *op) { return nn::computesOnCodes(op); }
 
 //===-- samples ---------------------------------------------------------------------===//
 
@@ -235,10 +233,11 @@ void Lowering::nameResults() {
     Sizes strides = view.strides;
     if (strides.size() < static_cast<size_t>(cast<RankedTensorType>(result.getType()).getRank()))
       strides.insert(strides.begin(), view.batchStride);
-    ukernel::TensorOp::create(builder, getLoc(), view.buffer, builder.getStringAttr(name),
-                              TypeAttr::get(result.getType()),
-                              builder.getI64IntegerAttr(view.offset),
-                              builder.getDenseI64ArrayAttr(strides));
+    ukernel::TensorOp::create(
+        builder, getLoc(), view.buffer, builder.getStringAttr(name),
+        TypeAttr::get(result.getType()), builder.getI64IntegerAttr(view.offset),
+        builder.getDenseI64ArrayAttr(strides),
+        nn::hasFloatResultOfCodes(current) ? builder.getUnitAttr() : UnitAttr());
   }
 }
 

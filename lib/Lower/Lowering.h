@@ -128,7 +128,7 @@ private:
 /// Elements of a buffer for values of this tensor type: i8 codes or f32.
 mlir::Type bufferElement(mlir::Type tensorType);
 
-/// Whether the op's (first) result is codes.
+/// Whether the op computes on codes.
 bool onCodes(mlir::Operation *op);
 
 /// Copies sizes into a fixed array of a parameter block, right-aligned, filled with `fill`

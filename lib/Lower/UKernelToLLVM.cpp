@@ -25,9 +25,11 @@ struct Described {
   StringRef name;
   RankedTensorType type;
   SmallVector<int64_t> strides;
+  bool exact = false;
 
   bool operator==(const Described &other) const {
-    return name == other.name && type == other.type && strides == other.strides;
+    return name == other.name && type == other.type && strides == other.strides &&
+           exact == other.exact;
   }
 };
 
@@ -57,7 +59,7 @@ class TensorList {
 public:
   int32_t indexOf(ukernel::TensorOp op) {
     const Described entry{op.getName(), cast<RankedTensorType>(op.getTensor()),
-                          SmallVector<int64_t>(op.getStrides())};
+                          SmallVector<int64_t>(op.getStrides()), op.getExact()};
     auto *found = llvm::find(entries, entry);
     if (found == entries.end())
       found = entries.insert(entries.end(), entry);
@@ -305,6 +307,7 @@ private:
     put(number(types.i32, quantized ? quantized.getZeroPoint() : 0), {5});
     put(globals.constant(builder, quantized ? static_cast<float>(quantized.getScale()) : 0.0f),
         {6});
+    put(number(types.i32, entry.exact), {7});
     return list;
   }
 

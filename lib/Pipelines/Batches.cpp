@@ -84,6 +84,19 @@ Expected<SmallVector<Tensor>> BatchReader::read(int64_t begin, int64_t end) {
   return batch;
 }
 
+/// The rows of an output of `batch` samples that belong to the first `samples` of them.
+static Expected<Tensor> cutToSamples(const Tensor &output, const Port &port, bool freeBatch,
+                                     int64_t batch, int64_t samples) {
+  if (output.rank() == 0 && !freeBatch && batch == 1)
+    return output.reshaped({1});
+  const bool grows = !freeBatch || (output.rank() > 0 && port.shape[0] < 0);
+  if (output.rank() == 0 || !grows || output.dim(0) % batch != 0)
+    return makeError("output '" + port.name + "' has the shape " + shapeText(output.shape()) +
+                     " for a batch of " + Twine(batch) +
+                     ": its rows do not belong to samples; fix the batch of the model to 1");
+  return samples == batch ? output : output.slice(0, output.dim(0) / batch * samples);
+}
+
 Error qopt::runAll(Model &model, BatchReader &reader, int64_t batch, StringRef label,
                    BatchConsumer consumer) {
   const int64_t step = reader.batchSize(batch);
@@ -96,9 +109,13 @@ Error qopt::runAll(Model &model, BatchReader &reader, int64_t batch, StringRef l
     SmallVector<Tensor> outputs;
     if (Error error = model.run(*inputs, outputs))
       return error;
-    for (Tensor &output : outputs)
-      if (output.rank() > 0 && output.dim(0) > end - begin)
-        output = output.slice(0, end - begin);
+    for (auto [output, port] : zip_equal(outputs, model.outputs())) {
+      Expected<Tensor> rows =
+          cutToSamples(output, port, !reader.batchSize(0), inputs->front().dim(0), end - begin);
+      if (!rows)
+        return rows.takeError();
+      output = std::move(*rows);
+    }
     if (Error error = consumer(begin, end, outputs))
       return error;
     progress.update(end);

@@ -73,6 +73,7 @@ private:
   static Record toRecord(const ValueRecord &value) {
     Record record{value.name.str(), value.data, value.quant != nullptr};
     record.behindFloat = value.behindFloat;
+    record.exactFloat = value.exactFloat;
     if (value.quant) {
       record.scale = value.quant->scale();
       record.zeroPoint = value.quant->zeroPoint();

@@ -38,7 +38,9 @@ public:
       return program->run(inputs, outputs, runOptions);
     ProgramRunOptions options = runOptions;
     options.callback = [&](const ProgramTensor &tensor, const Tensor &data) {
-      record({tensor.name, data, tensor.scale != 0.0f, tensor.scale, tensor.zeroPoint});
+      Record value{tensor.name, data, tensor.scale != 0.0f, tensor.scale, tensor.zeroPoint};
+      value.exactFloat = tensor.exact;
+      record(value);
     };
     return program->run(inputs, outputs, options);
   }

@@ -19,7 +19,13 @@ bool prepare::onCodes(Operation *op) {
   return isa_and_present<QuantizableOpInterface>(op) && configOf(op);
 }
 
-bool prepare::hasCodes(Value value) { return onCodes(value.getDefiningOp()); }
+bool prepare::givesFloat(Operation *op) {
+  return onCodes(op) && op->hasAttr(QOptDialect::kFloatResultAttr);
+}
+
+bool prepare::hasCodes(Value value) {
+  return onCodes(value.getDefiningOp()) && !givesFloat(value.getDefiningOp());
+}
 
 bool prepare::readsCodes(OpOperand &operand) {
   auto op = dyn_cast<QuantizableOpInterface>(operand.getOwner());

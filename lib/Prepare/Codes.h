@@ -14,7 +14,10 @@ namespace qopt::prepare {
 /// The op carries a qconfig.
 bool onCodes(mlir::Operation *op);
 
-/// The value comes out of an op on codes.
+/// The op runs on codes and gives its accumulator as float (N6): no point stands behind it.
+bool givesFloat(mlir::Operation *op);
+
+/// The value comes out of an op as codes.
 bool hasCodes(mlir::Value value);
 
 /// Values that the op reads as codes (roles activation and residual).

@@ -172,7 +172,7 @@ LogicalResult Plan::make() {
     addBorders(op);
     if (shares(op))
       share(op);
-    else if (!moves(op))
+    else if (!moves(op) && !givesFloat(op))
       addResult(op);
     for (const Value value : op->getResults())
       if (nameOf(value).empty()) {

@@ -82,6 +82,7 @@ struct SettleFloatPass : prepare::impl::PrepareSettleFloatBase<SettleFloatPass> 
     if (reason.empty())
       return;
     op->removeAttr(QOptDialect::kQConfigAttr);
+    op->removeAttr(QOptDialect::kFloatResultAttr);
     op->setAttr(QOptDialect::kFloatReasonAttr, StringAttr::get(&getContext(), reason));
     ++settled;
   }

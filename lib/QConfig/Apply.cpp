@@ -124,6 +124,7 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
               Matcher &matcher) {
     op->removeAttr(QOptDialect::kQConfigAttr);
     op->removeAttr(QOptDialect::kFloatReasonAttr);
+    op->removeAttr(QOptDialect::kFloatResultAttr);
     const Entry *entry = matcher.find(op);
     const std::optional<Rule> &rule = entry ? entry->rule : config.global;
     const std::string from = entry ? entry->text() : config.globalText;
@@ -135,6 +136,8 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
       return;
     }
     op->setAttr(QOptDialect::kQConfigAttr, toAttr(&getContext(), *rule, from));
+    if (floatResults.contains(op))
+      op->setAttr(QOptDialect::kFloatResultAttr, UnitAttr::get(&getContext()));
     ++configured;
   }
 
@@ -155,9 +158,31 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
 
   //===-- inputs and outputs --------------------------------------------------------===//
 
-  /// Ops that read a float input or make a float output stay float.
+  /// A bare accumulator, which N6 defines as a float result too.
+  static bool canGiveAccumulator(Operation *op) {
+    auto root = dyn_cast<FusionRootOpInterface>(op);
+    return root && !root.getResidualValue() && !root.getFusedActivation();
+  }
+
+  /// What makes a float output gives its accumulator as float where it is one, else stays
+  /// float; so do the ops between that only move.
+  void makeOutputFloat(Value value, const std::string &reason) {
+    while (auto op = value.getDefiningOp<QuantizableOpInterface>()) {
+      if (canGiveAccumulator(op)) {
+        floatResults.insert(op);
+        return;
+      }
+      floatPorts[op] = reason;
+      if (op.getQuantRule().result != ResultRule::SameAs || !op->getOperand(0).hasOneUse())
+        return;
+      value = op->getOperand(0);
+    }
+  }
+
+  /// Ops that read a float input stay float; see makeOutputFloat for outputs.
   llvm::Error collectFloatPorts(const Config &config) {
     floatPorts.clear();
+    floatResults.clear();
     std::vector<std::string> inputs, outputs;
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>()) {
       if (function.isExternal())
@@ -172,8 +197,8 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
       for (auto [index, value] : llvm::enumerate(end->getOperands())) {
         auto given = function.getResultAttrOfType<StringAttr>(index, nn::NNDialect::kNameAttr);
         outputs.push_back(given ? given.str() : nn::getValueName(value));
-        if (value.getDefiningOp() && isFloat(config.outputs, outputs.back()))
-          floatPorts[value.getDefiningOp()] = "config: output '" + outputs.back() + "' is float";
+        if (isFloat(config.outputs, outputs.back()))
+          makeOutputFloat(value, "config: output '" + outputs.back() + "' is float");
       }
     }
     if (llvm::Error error = checkPorts(config, config.inputs, inputs, "input"))
@@ -262,6 +287,7 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
   }
 
   DenseMap<Operation *, std::string> floatPorts;
+  DenseSet<Operation *> floatResults;
 };
 
 } // namespace

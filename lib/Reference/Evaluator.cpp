@@ -44,9 +44,14 @@ bool reference::isConfigured(QuantizableOpInterface op) {
          !op->hasAttr(quantize::QOptDialect::kFloatReasonAttr);
 }
 
+bool OpContext::givesFloat() const {
+  return mode == EvalMode::Codes ? nn::hasFloatResultOfCodes(op)
+                                 : op->hasAttr(quantize::QOptDialect::kFloatResultAttr);
+}
+
 bool OpContext::runsOnCodes() const {
   auto quantizable = dyn_cast<QuantizableOpInterface>(op);
-  if (!quantizable || !isConfigured(quantizable) || !resultQuant())
+  if (!quantizable || !isConfigured(quantizable) || (!resultQuant() && !givesFloat()))
     return false;
   for (auto [index, value] : llvm::enumerate(operands)) {
     const OperandRole role = quantizable.getOperandRole(index);

@@ -23,6 +23,8 @@ struct RuntimeValue {
   Tensor data;
   QuantPtr quant;
   bool behindFloat = false;
+  /// A float that is an accumulator's (N6), so that its bits are defined.
+  bool exactFloat = false;
 };
 
 /// What an op keeps between runs: packed weights, primitives, tables.
@@ -59,12 +61,16 @@ public:
   /// Shape of a result: its type's, with an unknown size taken from the operands.
   llvm::SmallVector<int64_t> resultShape(unsigned index = 0) const;
 
+  /// Whether the op gives its accumulator as float (N6): it is marked so in Simulate, and its
+  /// types say so in Codes.
+  bool givesFloat() const;
+
   /// Simulate: whether the op is computed on codes (all activations and weights come from
   /// points and the op is not marked float).
   bool runsOnCodes() const;
 
   void set(Tensor data, QuantPtr quant = nullptr, unsigned index = 0) {
-    results[index] = {std::move(data), std::move(quant), false};
+    results[index] = {std::move(data), std::move(quant)};
   }
 
   /// The op's kept state, made at first use.

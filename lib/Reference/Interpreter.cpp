@@ -100,7 +100,7 @@ void Interpreter::Impl::report(OpPlan &entry, unsigned index, const RunHooks &ho
   const bool encode = plan.mode == EvalMode::Simulate && value.quant;
   auto record = [&](const Tensor &data) {
     return ValueRecord{entry.reportNames[index], entry.op->getResult(index), data,
-                       value.quant.get(), value.behindFloat};
+                       value.quant.get(),        value.behindFloat,          value.exactFloat};
   };
   Tensor codes = encode ? sim::encode(value.data, *value.quant) : value.data;
   if (hooks.replace) {
@@ -126,7 +126,7 @@ static Evaluator evaluatorFor(const OpContext &context, const EvaluatorRow &row)
   case EvalMode::Simulate:
     return layer && !context.runsOnCodes() ? row.inFloat : row.inSimulate;
   case EvalMode::Codes:
-    return layer && !context.resultQuant() ? row.inFloat : row.inCodes;
+    return layer && !context.resultQuant() && !context.givesFloat() ? row.inFloat : row.inCodes;
   }
   llvm_unreachable("all modes are handled");
 }
@@ -147,12 +147,16 @@ llvm::Error Interpreter::Impl::runOp(OpPlan &entry, const RunHooks &hooks) {
   if (llvm::Error error = evaluatorFor(context, *entry.row)(context))
     return error;
   auto layer = dyn_cast<QuantizableOpInterface>(entry.op);
+  const bool exact = layer && context.givesFloat() &&
+                     (plan.mode == EvalMode::Codes || context.runsOnCodes()) &&
+                     plan.mode != EvalMode::Float;
   const bool leftFloat = plan.mode == EvalMode::Simulate && layer && !isConfigured(layer);
   for (auto [index, slot] : llvm::enumerate(entry.resultSlots)) {
     slots[slot] = std::move(context.results[index]);
     if (leftFloat)
       slots[slot].quant = nullptr; // it moves floats
-    slots[slot].behindFloat = behindFloat || (entry.computesFloat && !slots[slot].quant);
+    slots[slot].exactFloat = exact;
+    slots[slot].behindFloat = behindFloat || (entry.computesFloat && !slots[slot].quant && !exact);
   }
   for (unsigned index = 0; index < entry.resultSlots.size(); ++index)
     report(entry, index, hooks);
@@ -164,7 +168,7 @@ llvm::Error Interpreter::run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &o
   if (llvm::Error error = impl->checkInputs(inputs))
     return error;
   for (auto [slot, tensor] : llvm::zip_equal(impl->plan.inputSlots, inputs))
-    impl->slots[slot] = {tensor, nullptr, false};
+    impl->slots[slot] = {tensor, nullptr};
   for (OpPlan &entry : impl->plan.ops) {
     if (entry.isConstant)
       continue;

@@ -59,8 +59,7 @@ private:
     case EvalMode::Codes:
       break;
     }
-    const bool floatLayer =
-        isa<QuantizableOpInterface>(op) && !nn::getQuantizedElementType(op.getResult(0).getType());
+    const bool floatLayer = isa<QuantizableOpInterface>(op) && !nn::computesOnCodes(&op);
     return floatLayer ? row.inFloat : row.inCodes;
   }
 
@@ -167,7 +166,7 @@ private:
         return quant.takeError();
       entry.pointQuant = *quant;
     }
-    if (isPoint(entry.op))
+    if (isPoint(entry.op) || entry.op->hasAttr(quantize::QOptDialect::kFloatResultAttr))
       return llvm::Error::success();
     for (auto [index, result] : llvm::enumerate(entry.op->getResults())) {
       Operation *point = pointBehind(result);

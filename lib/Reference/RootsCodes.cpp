@@ -157,14 +157,12 @@ private:
 };
 } // namespace
 
-template <typename Acc>
-static llvm::Error runRoot(OpContext &context, const RootView &root, const CodeRootState &state,
-                           const std::optional<ConvGeometry> &geometry) {
-  Epilogue epilogue(context, root);
-  if (llvm::Error error = epilogue.check(context))
-    return error;
+/// Accumulators with their bias go to `store(accumulator, index, channel)` one by one.
+template <typename Acc, typename Store>
+static llvm::Error finishSums(OpContext &context, const RootView &root, const CodeRootState &state,
+                              const std::optional<ConvGeometry> &geometry, const Tensor &result,
+                              Store store) {
   const std::vector<Acc> sums = accumulate<Acc>(root, state, geometry);
-  Tensor result = Tensor::empty(context.resultQuant()->codeDType(), context.resultShape());
   int64_t inner = 1;
   for (int64_t i = root.channelAxis + 1; i < result.rank(); ++i)
     inner *= result.dim(i);
@@ -173,10 +171,43 @@ static llvm::Error runRoot(OpContext &context, const RootView &root, const CodeR
     const int64_t channel = i / inner % root.channels;
     const int64_t total = static_cast<int64_t>(sums[i]) + state.bias[channel];
     overflow |= total > INT32_MAX || total < INT32_MIN;
-    storeCode(result, i, epilogue(static_cast<int32_t>(total), i, channel));
+    store(static_cast<int32_t>(total), i, channel);
   }
   if (overflow)
     return context.error("an accumulator left i32; lower the weight's bits or split the layer");
+  return llvm::Error::success();
+}
+
+/// N6, float result.
+template <typename Acc>
+static llvm::Error runToFloat(OpContext &context, const RootView &root, const CodeRootState &state,
+                              const std::optional<ConvGeometry> &geometry) {
+  Tensor result = Tensor::empty(DType::F32, context.resultShape());
+  float *to = result.data<float>();
+  const auto store = [&](int32_t acc, int64_t i, int64_t channel) {
+    to[i] =
+        numerics::accumulatorToFloat(acc, root.input->quant->scale(), root.weightScale(channel));
+  };
+  if (llvm::Error error = finishSums<Acc>(context, root, state, geometry, result, store))
+    return error;
+  context.set(std::move(result));
+  return llvm::Error::success();
+}
+
+template <typename Acc>
+static llvm::Error runRoot(OpContext &context, const RootView &root, const CodeRootState &state,
+                           const std::optional<ConvGeometry> &geometry) {
+  if (context.givesFloat())
+    return runToFloat<Acc>(context, root, state, geometry);
+  Epilogue epilogue(context, root);
+  if (llvm::Error error = epilogue.check(context))
+    return error;
+  Tensor result = Tensor::empty(context.resultQuant()->codeDType(), context.resultShape());
+  const auto store = [&](int32_t acc, int64_t i, int64_t channel) {
+    storeCode(result, i, epilogue(acc, i, channel));
+  };
+  if (llvm::Error error = finishSums<Acc>(context, root, state, geometry, result, store))
+    return error;
   context.set(std::move(result), context.resultQuant());
   return llvm::Error::success();
 }

@@ -216,12 +216,24 @@ static llvm::Error finish(OpContext &context, const RootView &root, const std::v
   return llvm::Error::success();
 }
 
+/// N6, float result.
+static void giveFloat(const RootView &root, const std::vector<double> &sums, bool wide,
+                      Tensor &result) {
+  float *to = result.data<float>();
+  sim::forEachChannelled(result.shape(), root.channelAxis, [&](int64_t i, int64_t c) {
+    const float unit = wide ? 1.0f : root.input->quant->scale() * root.weightScale(c);
+    to[i] = static_cast<float>(sums[i] + 0.0) * unit; // an integer has no -0
+  });
+}
+
 llvm::Error reference::evalRootSimulate(OpContext &context) {
   const RootView root = viewRoot(context);
   const bool wide = isWide(context, root);
   const std::vector<double> sums = accumulate(context, root, wide);
   Tensor result = Tensor::empty(DType::F32, context.resultShape());
-  if (wide)
+  if (context.givesFloat())
+    giveFloat(root, sums, wide, result);
+  else if (wide)
     finishWide(context, root, sums, result);
   else if (llvm::Error error = finish(context, root, sums, result))
     return error;

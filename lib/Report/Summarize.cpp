@@ -153,7 +153,7 @@ static std::string floatReason(QuantizableOpInterface op, const ModuleSummary &s
 
 void Summarizer::addLayer(QuantizableOpInterface op) {
   const StringRef kind = op.getQuantRule().kind;
-  const bool converted = static_cast<bool>(codesOf(op->getResult(0)));
+  const bool converted = nn::computesOnCodes(op);
   // Before convert the configuration's word counts.
   const bool planned = summary.stage != "converted" && op->hasAttr(QOptDialect::kQConfigAttr) &&
                        !op->hasAttr(QOptDialect::kFloatReasonAttr);

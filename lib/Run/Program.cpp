@@ -51,6 +51,7 @@ static std::vector<ProgramTensor> readList(const qrt_tensor_desc *list, uint32_t
     tensor.shape.assign(desc.dims, desc.dims + desc.rank);
     tensor.scale = desc.scale;
     tensor.zeroPoint = desc.zero_point;
+    tensor.exact = desc.exact;
     result.push_back(std::move(tensor));
   }
   return result;

@@ -22,7 +22,8 @@ DTYPES = [np.float32, np.uint8, np.int8, np.int32, np.int64]  # by qrt_dtype
 class _Tensor(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("dtype", ctypes.c_int32), ("rank", ctypes.c_int32),
                 ("dims", ctypes.c_int64 * 8), ("strides", ctypes.c_int64 * 8),
-                ("zero_point", ctypes.c_int32), ("scale", ctypes.c_float)]
+                ("zero_point", ctypes.c_int32), ("scale", ctypes.c_float),
+                ("exact", ctypes.c_int32)]
 
 
 class _Program(ctypes.Structure):

@@ -17,6 +17,9 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "python")]
 import models  # noqa: E402
 from qopt import driver  # noqa: E402
 
+# Input size of the torchvision nets. 64 keeps the scalar and emulated runs short; 224 is full size.
+SIZE = int(os.environ.get("QOPT_TEST_SIZE", "64"))
+
 Made = collections.namedtuple("Made", "name onnx calib test prepared quantized program samples")
 
 
@@ -31,7 +34,7 @@ def out(tmp_path_factory):
 @pytest.fixture(scope="session")
 def model():
     """model(name) -> (onnx, calib, test); skips where something it needs is not here."""
-    def make(name, size=64):
+    def make(name, size=SIZE):
         try:
             return models.make(name, size)
         except models.Missing as reason:
@@ -52,7 +55,7 @@ def made(out, model):
             driver.quantize(onnx, calib, quantized, f"--dump-stages={stages}")
             driver.compile(quantized, program)
             cache[name] = Made(name, onnx, calib, test, calibrated(stages), quantized, program,
-                               few_samples(test, stem.with_suffix(".few.npz")))
+                               few_samples(test, stem.with_suffix(".few.npz"), name))
         return cache[name]
     return make
 
@@ -64,8 +67,11 @@ def calibrated(stages):
     return found[-1]
 
 
-def few_samples(test, path, count=16):
-    """The first samples of a test set: enough to compare codes, quick in f64."""
+def few_samples(test, path, model):
+    """Some samples of a test set, the extremes at its end among them: enough to compare codes,
+    quick in f64."""
+    count = 2 if SIZE > 64 and model in models.SIZED else 8
     with np.load(test) as stored:
-        np.savez(path, **{name: array[:count] for name, array in stored.items()})
+        np.savez(path, **{name: np.concatenate([array[:count], array[-count:]])
+                          for name, array in stored.items()})
     return path

@@ -44,8 +44,8 @@ void countingPlan(const qrt_frame *frame, int32_t isa) {
 
 template <int Isa> void plan(const qrt_frame *frame) { countingPlan(frame, Isa); }
 
-const qrt_tensor_desc input = {"x", QRT_DTYPE_F32, 2, {-1, 4}, {4, 1}, 0, 0};
-const qrt_tensor_desc output = {"y", QRT_DTYPE_I32, 1, {16}, {1}, 0, 0};
+const qrt_tensor_desc input = {"x", QRT_DTYPE_F32, 2, {-1, 4}, {4, 1}, 0, 0, 0};
+const qrt_tensor_desc output = {"y", QRT_DTYPE_I32, 1, {16}, {1}, 0, 0, 0};
 const qrt_tensor_desc tensors[] = {input, output};
 
 /// A program with the plans of the given ISAs.

@@ -1,7 +1,8 @@
 //===- VerbCompare.cpp - qopt compare: two models, value by value -------------------===//
 //
-// Values are matched by name. Where both sides hold codes, they must be equal (N12);
-// otherwise the difference of the real values is reported.
+// Values are matched by name. Where both sides hold codes, they must be equal (N12), and so
+// must the bits of floats that both define (N6); otherwise the difference of the real values is
+// reported.
 //
 //===-----------------------------------------------------------------------------===//
 
@@ -12,6 +13,7 @@
 #include "qopt/Support/Text.h"
 
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/bit.h"
 
 #include <cmath>
 
@@ -42,8 +44,10 @@ namespace {
 /// What is known of one value after some batches.
 struct Difference {
   int64_t elements = 0;
-  int64_t codesDiffer = 0;
-  bool bothCodes = true;
+  int64_t codesDiffer = 0; ///< or the bits of floats that both sides define
+  bool bothCodes = true, bothExact = true;
+
+  bool mustAgree() const { return bothCodes || bothExact; }
   double signal = 0.0, noise = 0.0;
   double maxError = 0.0;
   uint64_t codesSeen[4] = {0, 0, 0, 0}; ///< bit set of the first side's codes, by raw byte
@@ -76,6 +80,9 @@ static int64_t codeAt(const Tensor &data, int64_t i) {
     return data.data<int32_t>()[i];
   }
 }
+static uint32_t bitsAt(const Tensor &data, int64_t i) {
+  return bit_cast<uint32_t>(data.data<float>()[i]);
+}
 static double realAt(const Record &record, int64_t i) {
   if (!record.isCodes)
     return record.data.data<float>()[i];
@@ -88,12 +95,15 @@ static Error accumulate(const Record &a, const Record &b, int64_t elements, Diff
                      firstPath + " but " + Twine(b.data.numElements()) + " in " + secondPath +
                      "; are they the same network?");
   total.bothCodes &= a.isCodes && b.isCodes;
+  total.bothExact &= a.exactFloat && b.exactFloat;
   total.elements += elements;
   for (int64_t i = 0; i < elements; ++i) {
     const double left = realAt(a, i), right = realAt(b, i);
     total.signal += left * left;
     total.noise += (left - right) * (left - right);
     total.maxError = std::max(total.maxError, std::fabs(left - right));
+    if (a.exactFloat && b.exactFloat)
+      total.codesDiffer += bitsAt(a.data, i) != bitsAt(b.data, i);
     if (!a.isCodes)
       continue;
     const uint8_t byte = static_cast<uint8_t>(codeAt(a.data, i));
@@ -136,10 +146,11 @@ static Error compareBatch(Model &first, Model &second, ArrayRef<Tensor> inputs, 
       return;
     }
     matched[record.name] = true;
-    // A filled-up batch counts only its real rows.
-    const int64_t perRow = record.data.numElements() / std::max<int64_t>(record.data.dim(0), 1);
+    // A filled-up batch counts only its real samples, which come first in every value.
+    const int64_t all = record.data.numElements(), batch = inputs.front().dim(0);
+    const int64_t real = rows < batch ? all / batch * rows : all;
     if (!failure)
-      failure = accumulate(found->second, record, perRow * rows, comparison.values[record.name]);
+      failure = accumulate(found->second, record, real, comparison.values[record.name]);
     comparison.behindFloat |= record.behindFloat;
   };
   // Float layers differ in last bits between implementations (N14); what follows them is
@@ -176,6 +187,7 @@ static Json toJson(const Comparison &comparison) {
     const Difference &d = found->second;
     Json row = Json::object({{"name", name}, {"elements", d.elements}});
     row.set("codes_differ", d.bothCodes ? Json(d.codesDiffer) : Json());
+    row.set("bits_differ", d.bothExact ? Json(d.codesDiffer) : Json());
     row.set("sqnr_db", d.sqnr());
     row.set("max_error", d.maxError);
     row.set("distinct_codes", d.distinctCodes() ? Json(d.distinctCodes()) : Json());
@@ -202,7 +214,8 @@ static void printTable(const Comparison &comparison) {
     if (found == comparison.values.end())
       continue;
     const Difference &d = found->second;
-    const std::string codes = d.bothCodes ? std::to_string(d.codesDiffer) : "float";
+    std::string codes = d.mustAgree() ? std::to_string(d.codesDiffer) : "float";
+    codes += d.bothExact ? " (f32)" : "";
     outs() << format("%-44s %12lld %12s %10.2f %12.5g\n", name.c_str(),
                      static_cast<long long>(d.elements), codes.c_str(), d.sqnr(), d.maxError);
   }
@@ -234,13 +247,14 @@ static Error compareAll(Model &first, Model &second, BatchReader &reader, Compar
 
 /// Prints what was found; 1 where codes differ.
 static int report(const Comparison &comparison, const Model &first, const Model &second) {
-  int64_t differ = 0, compared = 0;
+  int64_t differ = 0, compared = 0, exact = 0;
   std::string firstDifferent;
   for (const std::string &name : comparison.order) {
     auto found = comparison.values.find(name);
-    if (found == comparison.values.end() || !found->second.bothCodes)
+    if (found == comparison.values.end() || !found->second.mustAgree())
       continue;
-    ++compared;
+    compared += found->second.bothCodes;
+    exact += found->second.bothExact;
     differ += found->second.codesDiffer;
     if (found->second.codesDiffer && firstDifferent.empty())
       firstDifferent = name;
@@ -252,10 +266,12 @@ static int report(const Comparison &comparison, const Model &first, const Model 
   if (!asJson)
     outs() << "codes compared in " << compared << " values (" << first.engineName() << " against "
            << second.engineName() << "): " << differ << " differ\n";
+  if (exact && !asJson)
+    outs() << "bits compared in " << exact << " float results of integer layers too (N6)\n";
   if (comparison.behindFloat && !asJson)
     outs() << "codes behind float layers were compared on equal codes at the float border\n";
   if (differ)
-    return fail("codes differ, first in '" + firstDifferent + "'");
+    return fail("codes (or bits of exact floats) differ, first in '" + firstDifferent + "'");
   return 0;
 }
 

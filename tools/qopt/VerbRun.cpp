@@ -39,17 +39,17 @@ static cl::opt<std::string>
                      "reads in place of the computed ones"),
             cl::sub(runVerbEntry.command));
 
-/// Allocates the whole output of `count` samples like one batch of it.
-static Tensor allocateLike(const Tensor &batch, int64_t count) {
-  std::vector<int64_t> shape = batch.shape().vec();
-  shape[0] = count;
-  return Tensor::empty(batch.dtype(), shape);
+/// Allocates the whole output of `count` samples like `rows`, which are those of some.
+static Tensor allocateLike(const Tensor &rows, int64_t some, int64_t count) {
+  std::vector<int64_t> shape = rows.shape().vec();
+  shape[0] = shape[0] / some * count;
+  return Tensor::empty(rows.dtype(), shape);
 }
 
 /// Puts rows [begin, ...) of a value where they belong.
 static void store(const Tensor &rows, int64_t begin, int64_t samples, Tensor &whole) {
   if (!whole)
-    whole = allocateLike(rows, samples);
+    whole = allocateLike(rows, rows.dim(0), samples);
   const int64_t bytes = rows.bytes() / rows.dim(0);
   const int64_t count = std::min(rows.dim(0), samples - begin);
   std::memcpy(whole.raw() + begin * bytes, rows.raw(), count * bytes);
@@ -97,7 +97,7 @@ static Error runByValue(Model &model, BatchReader &reader, std::map<std::string,
       }
       // As many rows as a batch has; the last ones repeat to fill it up.
       const int64_t rows = (*inputs).front().dim(0);
-      Tensor part = allocateLike(computed, rows);
+      Tensor part = allocateLike(computed, computed.dim(0), rows);
       const int64_t bytes = part.bytes() / rows;
       for (int64_t i = 0; i < rows; ++i)
         std::memcpy(part.raw() + i * bytes,
@@ -138,12 +138,12 @@ static Error runToFile() {
     return writeNpz(runOutput, results);
   }
   Error error = runAll(**model, *reader, runBatch, "running",
-                       [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
+                       [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
                          for (auto [port, rows] : zip((*model)->outputs(), outputs)) {
                            Tensor &whole = results[port.name];
                            if (!whole)
-                             whole = allocateLike(rows, reader->samples());
-                           std::memcpy(whole.raw() + begin * (rows.bytes() / rows.dim(0)),
+                             whole = allocateLike(rows, end - begin, reader->samples());
+                           std::memcpy(whole.raw() + begin * (rows.bytes() / (end - begin)),
                                        rows.raw(), rows.bytes());
                          }
                          return Error::success();
@@ -218,11 +218,17 @@ static int evalAction() {
   if (!labels)
     return fail(labels.takeError());
   int64_t hits = 0;
-  if (Error error = runAll(**model, *reader, evalBatch, "evaluating",
-                           [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
-                             hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
-                             return Error::success();
-                           }))
+  if (Error error =
+          runAll(**model, *reader, evalBatch, "evaluating",
+                 [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
+                   if (outputs.front().dim(0) != end - begin)
+                     return makeError("eval expects one row of scores a sample, output '" +
+                                      (*model)->outputs().front().name + "' has " +
+                                      shapeText(outputs.front().shape()) + " for " +
+                                      Twine(end - begin) + " samples");
+                   hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
+                   return Error::success();
+                 }))
     return fail(std::move(error));
   const double top1 = static_cast<double>(hits) / static_cast<double>(reader->samples());
   if (evalJson)

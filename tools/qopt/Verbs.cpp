@@ -90,6 +90,7 @@ mlir::DialectRegistry DriverContext::registry() {
 DriverContext::DriverContext(bool quietRemarks)
     : context(registry(), mlir::MLIRContext::Threading::DISABLED) {
   context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false); // an op may be the whole module, with its weights
   context.getDiagEngine().registerHandler([quietRemarks](mlir::Diagnostic &diagnostic) {
     if (!quietRemarks || diagnostic.getSeverity() != mlir::DiagnosticSeverity::Remark)
       printDiagnostic(diagnostic);

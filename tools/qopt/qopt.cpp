@@ -7,11 +7,16 @@
 
 #include "Verbs.h"
 
+#include "dialects/Interfaces/PassStatistic.h"
 #include "qopt/Pipelines/Register.h"
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
+
+static llvm::cl::opt<bool>
+    statistics("statistics", llvm::cl::sub(llvm::cl::SubCommand::getAll()),
+               llvm::cl::desc("print on standard error what the passes counted"));
 
 /// A bare word that is no file and no path is meant as a verb, if misspelled.
 static bool meansVerb(llvm::StringRef word) {
@@ -19,9 +24,7 @@ static bool meansVerb(llvm::StringRef word) {
                                   !word.contains('/') && !llvm::sys::fs::exists(word));
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  qopt::registerAllPasses();
+static int runTool(int argc, char **argv) {
   if (argc > 1 && meansVerb(argv[1]))
     return qopt::runVerb(argc, argv);
   if (argc > 1 && llvm::StringRef(argv[1]) == "--version") {
@@ -32,4 +35,13 @@ int main(int argc, char **argv) {
   qopt::registerAllDialects(registry);
   return mlir::asMainReturnCode(mlir::MlirOptMain(
       argc, argv, "qopt: the quantization compiler (`qopt help` lists the verbs)\n", registry));
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  qopt::registerAllPasses();
+  const int code = runTool(argc, argv);
+  if (statistics)
+    llvm::errs() << qopt::passCountsText();
+  return code;
 }

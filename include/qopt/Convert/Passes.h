@@ -8,6 +8,8 @@
 #ifndef QOPT_CONVERT_PASSES_H
 #define QOPT_CONVERT_PASSES_H
 
+#include "dialects/Interfaces/PassStatistic.h"
+
 #include "mlir/Pass/Pass.h"
 
 #include <memory>

@@ -9,6 +9,8 @@
 #ifndef QOPT_FUSE_PASSES_H
 #define QOPT_FUSE_PASSES_H
 
+#include "dialects/Interfaces/PassStatistic.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassOptions.h"

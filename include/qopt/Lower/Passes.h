@@ -3,6 +3,7 @@
 #ifndef QOPT_LOWER_PASSES_H
 #define QOPT_LOWER_PASSES_H
 
+#include "dialects/Interfaces/PassStatistic.h"
 #include "dialects/UKernel/UKernel.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

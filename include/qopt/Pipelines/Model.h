@@ -36,6 +36,8 @@ struct Record {
   int32_t zeroPoint = 0;
   /// Codes that depend on a layer evaluated in float, outside the bit contract (N12).
   bool behindFloat = false;
+  /// f32 whose bits are defined: an accumulator given as float (N6).
+  bool exactFloat = false;
 };
 using RecordCallback = llvm::function_ref<void(const Record &)>;
 
@@ -122,10 +124,14 @@ private:
   int64_t fixed = 0;
 };
 
-/// Called per batch with rows [begin, end) and the outputs cut to them; an error stops.
+/// Called per batch with samples [begin, end) and the outputs cut to them; an error stops.
+/// Dimension 0 of an output counts samples, or so many rows for each of them: a model fixed to
+/// batches of B has outputs of k * B rows, the k of a sample together. A result without
+/// dimensions (of a model fixed to one sample) becomes one row.
 using BatchConsumer = llvm::function_ref<llvm::Error(int64_t, int64_t, llvm::ArrayRef<Tensor>)>;
 
-/// Runs the whole file through the model with a progress bar.
+/// Runs the whole file through the model with a progress bar. Errors also: an output whose
+/// dimension 0 is no multiple of the batch, so that no rows of it belong to a sample.
 llvm::Error runAll(Model &model, BatchReader &reader, int64_t batch, llvm::StringRef label,
                    BatchConsumer consumer);
 

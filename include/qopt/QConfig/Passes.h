@@ -7,6 +7,8 @@
 #ifndef QOPT_QCONFIG_PASSES_H
 #define QOPT_QCONFIG_PASSES_H
 
+#include "dialects/Interfaces/PassStatistic.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassOptions.h"

@@ -73,6 +73,8 @@ struct ValueRecord {
   /// The codes depend on a layer that is evaluated in float, so they lie outside the bit
   /// contract (N12, N14).
   bool behindFloat;
+  /// A float value whose bits are defined: an accumulator given as float (N6).
+  bool exactFloat = false;
 };
 
 /// The float value at a quantization point of a Float run: a `qopt.observe`, or the `mid` of

@@ -31,6 +31,8 @@ struct ProgramTensor {
   /// Of codes (u8, i8); scale 0 for floats.
   float scale = 0.0f;
   int32_t zeroPoint = 0;
+  /// Floats whose bits are defined: accumulators given as float (N6).
+  bool exact = false;
 };
 
 /// One kernel call of a plan.

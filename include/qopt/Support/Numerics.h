@@ -72,6 +72,11 @@ inline int32_t requantize(int32_t acc, float multiplier, int32_t zeroPoint, int3
   return roundToCode(static_cast<float>(acc) * multiplier, zeroPoint, qmin, qmax);
 }
 
+/// [N6] an accumulator given as float: f32(acc) * (sx * sw[c]).
+inline float accumulatorToFloat(int32_t acc, float inputScale, float weightScale) {
+  return static_cast<float>(acc) * (inputScale * weightScale);
+}
+
 /// [N7] fused residual without a quantization point between: the accumulator and
 /// the residual meet in f32.
 inline int32_t requantizeWithResidual(int32_t acc, float multiplier, int32_t residual,

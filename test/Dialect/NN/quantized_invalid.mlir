@@ -95,3 +95,22 @@ func.func @quant_c8(%x: tensor<2x3x!quant.uniform<u8:f32, 5.000000e-01:128>>) {
   nn.softmax %x {axis = 1 : i64} : (tensor<2x3x!quant.uniform<u8:f32, 5.000000e-01:128>>) -> tensor<2x3x!quant.uniform<u8:f32, 5.000000e-01:128>>
   return
 }
+
+// -----
+
+// A float result is the accumulator alone (N6).
+func.func @quant_c9(%x: tensor<?x2x!quant.uniform<u8:f32, 5.000000e-01:128>>) {
+  %w = nn.parameter "w" dense<1> : tensor<3x2xi8> -> tensor<3x2x!quant.uniform<i8:f32, 5.000000e-01>>
+  %y = nn.linear %x, %w : (tensor<?x2x!quant.uniform<u8:f32, 5.000000e-01:128>>, tensor<3x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<?x3xf32>
+  // expected-error@+1 {{[quant_c9] a float result is the accumulator alone: it allows no residual, activation, mid or table behind it (N6)}}
+  nn.linear %x, %w act <relu> : (tensor<?x2x!quant.uniform<u8:f32, 5.000000e-01:128>>, tensor<3x2x!quant.uniform<i8:f32, 5.000000e-01>>) -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func @quant_c6_float_weight(%x: tensor<?x2x!quant.uniform<u8:f32, 5.000000e-01:128>>, %w: tensor<3x2xf32>) {
+  // expected-error@+1 {{[quant_c6] operand 1 is float but the input is quantized}}
+  nn.linear %x, %w : (tensor<?x2x!quant.uniform<u8:f32, 5.000000e-01:128>>, tensor<3x2xf32>) -> tensor<?x3xf32>
+  return
+}

@@ -163,6 +163,12 @@ module attributes {qopt.qconfig = 1 : i64} {}
 
 // -----
 
+// float_result
+// expected-error@+1 {{attribute 'qopt.float_result' expects no value, got 1}}
+module attributes {qopt.float_result = 1 : i64} {}
+
+// -----
+
 // float_reason
 // expected-error@+1 {{attribute 'qopt.float_reason' expects a string, got 1}}
 module attributes {qopt.float_reason = 1 : i64} {}

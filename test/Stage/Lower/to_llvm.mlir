@@ -29,7 +29,7 @@
 
 // IR: @{{.*}} = internal constant { i32, i32, i32, float } { i32 1, i32 8, i32 7, float 0.000000e+00 }
 // IR: @{{.*}} = internal constant { i32, i32, i32, ptr } { i32 8, i32 1, i32 0, ptr @[[TABLE:.*]] }
-// IR: @tensors = internal constant [2 x { ptr, i32, i32, [8 x i64], [8 x i64], i32, float }] [{{.*}} { ptr @{{.*}}, i32 1, i32 4, [8 x i64] [i64 -1, i64 2, i64 2, i64 2, i64 0, i64 0, i64 0, i64 0], [8 x i64] [i64 8, i64 1, i64 4, i64 2, i64 0, i64 0, i64 0, i64 0], i32 3, float 5.000000e-01 }, {{.*}} { ptr @{{.*}}, i32 1, i32 2, [8 x i64] [i64 -1, i64 2,
+// IR: @tensors = internal constant [2 x { ptr, i32, i32, [8 x i64], [8 x i64], i32, float, i32 }] [{{.*}} { ptr @{{.*}}, i32 1, i32 4, [8 x i64] [i64 -1, i64 2, i64 2, i64 2, i64 0, i64 0, i64 0, i64 0], [8 x i64] [i64 8, i64 1, i64 4, i64 2, i64 0, i64 0, i64 0, i64 0], i32 3, float 5.000000e-01, i32 0 }, {{.*}} { ptr @{{.*}}, i32 1, i32 2, [8 x i64] [i64 -1, i64 2,
 // IR: @steps_scalar = internal constant [2 x { ptr, ptr, ptr, i64, i64, i64 }] [{{.*}} { ptr @{{.*}}, ptr @{{.*}}, ptr @{{.*}}, i64 0, i64 8, i64 0 }, {{.*}} { ptr @{{.*}}, ptr @{{.*}}, ptr @[[WHY:.*]], i64 12, i64 16, i64 256 }]
 // IR: @[[WHY]] = internal constant [{{.*}} x i8] c"not for the better one\00"
 // IR: @variants = internal constant [2 x { i32, i32, i64, i64, ptr, ptr }] [{{.*}} { i32 0, i32 2, i64 128, i64 32, ptr @main_scalar, ptr @steps_scalar }, {{.*}} { i32 1, i32 1, i64 128, i64 0, ptr @main_avx2, ptr @steps_avx2 }]
