@@ -247,14 +247,24 @@ const qrt_kernel_row *Lowering::chooseKernel(StringRef kind, const void *params,
                                              ArrayRef<int8_t> weights) const {
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
+  const qrt_kernel_row *best = nullptr;
+  double least = 0;
   for (const qrt_kernel_row &row : llvm::ArrayRef(rows, count)) {
     if (kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
         (row.needs_dnnl && !options.dnnl))
       continue;
-    if (!row.packer || row.packer->supports(params, weights.data()))
+    const bool estimates = row.packer && row.packer->cost;
+    if (best && !estimates)
+      continue;
+    if (row.packer && !row.packer->supports(params, weights.data()))
+      continue;
+    if (!estimates)
       return &row;
+    const double cost = row.packer->cost(params, std::max<int64_t>(options.batch, 1));
+    if (!best || cost < least)
+      best = &row, least = cost;
   }
-  return nullptr;
+  return best;
 }
 
 ElementsAttr Lowering::packWeights(const qrt_packer &packer, const void *params,
@@ -288,6 +298,12 @@ LogicalResult Lowering::emitCall(StringRef kind, const void *params,
     if (ElementsAttr packed = packWeights(*row->packer, params, weights))
       pointers.emplace_back("packed", packed);
   }
+  std::optional<uint64_t> preparedAt;
+  if (row->prepare_symbol) {
+    preparedAt = prepared;
+    // Even where this layer prepares nothing, so that all calls of such kernels look alike.
+    prepared += llvm::alignTo(std::max<uint64_t>(row->packer->prepared_bytes(params), 1), 64);
+  }
   for (const auto &[name, data] : pointers)
     if (data)
       entries.push_back(builder.getNamedAttr(name, data));
@@ -296,6 +312,8 @@ LogicalResult Lowering::emitCall(StringRef kind, const void *params,
   state.addOperands(output);
   state.addAttribute("kernel", FlatSymbolRefAttr::get(builder.getContext(), row->symbol));
   state.addAttribute("params", builder.getDictionaryAttr(entries));
+  if (preparedAt)
+    state.addAttribute("prepared_at", builder.getI64IntegerAttr(static_cast<int64_t>(*preparedAt)));
   if (const Attribute name = current->getAttr(nn::NNDialect::kNameAttr))
     state.addAttribute(nn::NNDialect::kNameAttr, name);
   builder.create(state);

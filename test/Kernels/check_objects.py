@@ -29,9 +29,11 @@ def check_symbols(nm, library):
     return errors
 
 
-TILE = re.compile(r"<.*Tile<.*(Avx512|AvxVnni|Avx2), (\d+), (\d+)>::run")
-DOT = {"Avx512": "vpdpbusd", "AvxVnni": "vpdpbusd", "Avx2": "vpmaddwd"}
-VECTOR = {"Avx512": "zmm", "AvxVnni": "ymm", "Avx2": "ymm"}
+TILE = re.compile(r"<.*Tile<.*(Avx512Words|Avx512|AvxVnni|Avx2Narrow|Avx2), (\d+), (\d+)>::run")
+DOT = {"Avx512": "vpdpbusd", "AvxVnni": "vpdpbusd", "Avx512Words": "vpdpwssd",
+       "Avx2Narrow": "vpmaddwd", "Avx2": "vpmaddwd"}
+VECTOR = {"Avx512": "zmm", "AvxVnni": "ymm", "Avx512Words": "zmm",
+          "Avx2Narrow": "ymm", "Avx2": "ymm"}
 
 
 def check_tiles(objdump, library):
