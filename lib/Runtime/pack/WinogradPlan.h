@@ -53,7 +53,7 @@ struct WinogradPlan {
 /// Transformed weights have 8 times (F(2,3): 3.6 times) the bytes of the codes. A layer whose
 /// would be larger than this has them made anew in each run, a piece at a time: reading so
 /// much takes longer.
-static const int64_t winogradMostPrepared = int64_t(8) << 20;
+static const int64_t winogradMostPrepared = int64_t(6) << 20;
 
 /// Points a multiple of 4096 bytes apart would all meet the same few lines of the L1 cache.
 static inline int64_t winogradPitch(int64_t elements) {
