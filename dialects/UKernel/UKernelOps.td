@@ -47,12 +47,13 @@ def UKernel_ProgramOp : UKernel_Op<"program",
   let description = [{
     Every thread of a run executes the body from top to bottom; after each call all of them
     wait for one another. `fixed_batch` 0 means any batch. `arena_bytes` (a sample) is known
-    once memory is planned, `scratch_bytes` is what one thread needs.
+    once memory is planned, `scratch_bytes` is what one thread needs, `prepared_bytes` what
+    a session fills once, when it opens.
     Constraint: [program_c1] the ISA is one of the runtime's.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$isa,
       DefaultValuedAttr<I64Attr, "0">:$fixed_batch, DefaultValuedAttr<I64Attr, "0">:$scratch_bytes,
-      OptionalAttr<I64Attr>:$arena_bytes);
+      DefaultValuedAttr<I64Attr, "0">:$prepared_bytes, OptionalAttr<I64Attr>:$arena_bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `isa` `(` $isa `)` attr-dict-with-keyword $body";
   let hasVerifier = 1;
@@ -126,6 +127,8 @@ def UKernel_KernelCallInterface : OpInterface<"KernelCall"> {
       return $_op.getOutput();
     }]>,
     InterfaceMethod<"The kernel's symbol in the runtime.", "::llvm::StringRef", "getKernel", (ins)>,
+    InterfaceMethod<"Offset of what its `prepare` made, or nothing if it has none.",
+      "std::optional<uint64_t>", "getPreparedAt", (ins)>,
     InterfaceMethod<"The parameter block.", "::mlir::DictionaryAttr", "getParams", (ins)>,
     StaticInterfaceMethod<"The kind: name of the parameter block.", "::llvm::StringRef",
       "getKind", (ins), [{ return ConcreteOp::getKernelKind(); }]>,
@@ -137,16 +140,20 @@ def UKernel_KernelCallInterface : OpInterface<"KernelCall"> {
 /// A call of a kernel of `kind` with minInputs to maxInputs inputs. `params` has one entry
 /// for each field of the kind's block in params.def: an I32Attr, F32Attr or
 /// DenseI32ArrayAttr; for a pointer an ElementsAttr with the data, or nothing for null.
+/// `prepared_at` is where its weights lie in the session's prepared memory, for kernels that
+/// have them expanded when a session opens.
 /// Constraints: [call_c1] number of inputs; [call_c2] exactly the block's fields, of their
-/// kinds; [call_c3] the kernel is of this kind and its ISA one of the program's.
+/// kinds; [call_c3] the kernel is of this kind and its ISA one of the program's; [call_c4] a kernel has
+/// `prepared_at`, a multiple of 64, exactly if its row prepares weights.
 class UKernel_CallOp<string kind, int minInputs = 1, int maxInputs = minInputs>
     : UKernel_Op<kind, [HasParent<"ProgramOp">, UKernel_KernelCallInterface]> {
   let summary = "calls a kernel of kind " # kind;
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<UKernel_BufferType>:$inputs,
-      UKernel_BufferType:$output, DictionaryAttr:$params);
+      UKernel_BufferType:$output, DictionaryAttr:$params,
+      OptionalAttr<I64Attr>:$prepared_at);
   let assemblyFormat = [{
-    $kernel `ins` `(` $inputs `)` `outs` `(` $output `)` `params` $params attr-dict
-    `:` functional-type($inputs, $output)
+    $kernel `ins` `(` $inputs `)` `outs` `(` $output `)` `params` $params
+    (`prepared` `at` $prepared_at^)? attr-dict `:` functional-type($inputs, $output)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -151,6 +151,18 @@ static LogicalResult verifyFields(Operation *op, const ParamsBlock &block, Dicti
   llvm_unreachable("more entries than fields, yet all are known");
 }
 
+static LogicalResult verifyPrepared(KernelCall call, const qrt_kernel_row &row) {
+  const std::optional<uint64_t> at = call.getPreparedAt();
+  const uint64_t end = cast<ProgramOp>(call->getParentOp()).getPreparedBytes();
+  if (row.prepare_symbol ? at && *at % 64 == 0 && *at < end : !at)
+    return success();
+  auto error = call->emitOpError("[call_c4] kernel '") << call.getKernel() << "' ";
+  if (!row.prepare_symbol)
+    return error << "prepares no weights, so it has no place for them";
+  return error << "needs a place for its prepared weights: a multiple of 64 below the program's "
+               << end << " bytes";
+}
+
 static LogicalResult verifyKernel(KernelCall call) {
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
@@ -159,7 +171,7 @@ static LogicalResult verifyKernel(KernelCall call) {
   for (size_t i = 0; i < count; ++i)
     if (call.getKernel() == rows[i].symbol && call.getKind() == rows[i].kind) {
       if (isa < 0 || qrt_isa_includes(static_cast<qrt_isa>(isa), rows[i].isa))
-        return success();
+        return verifyPrepared(call, rows[i]);
       return call->emitOpError("[call_c3] kernel '")
              << call.getKernel() << "' needs the ISA " << qrt_isa_name(rows[i].isa)
              << ", the program is for " << program.getIsa();

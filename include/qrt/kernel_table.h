@@ -24,6 +24,10 @@ typedef struct {
   void (*pack)(const void *params, const int8_t *weights, void *packed);
   /* Scratch that one thread needs, whatever the batch and the number of threads. */
   size_t (*scratch_bytes)(const void *params);
+  /* Bytes that the row's `prepare` makes of the packed weights; null: nothing. */
+  size_t (*prepared_bytes)(const void *params);
+  /* Estimated cycles of one core for a batch; null: not estimated. */
+  double (*cost)(const void *params, int64_t batch);
 } qrt_packer;
 
 typedef struct {
@@ -33,6 +37,11 @@ typedef struct {
   const qrt_packer *packer; /* null: no weights, no scratch, supports everything */
   qrt_kernel_fn fn;         /* null where this build does not contain the kernel */
   int needs_dnnl;           /* 1: of libqrt_dnnl.a; the program must link it and libdnnl */
+  /* For rows with prepared weights: run by every thread when a session opens, it reads
+   * params->packed and writes call->out, which the kernel later sees as call->prepared,
+   * 64-byte aligned. Null for the others. */
+  const char *prepare_symbol;
+  qrt_kernel_fn prepare;
 } qrt_kernel_row;
 
 /* All rows, in the order of kernels.def; *count receives their number. */

@@ -91,8 +91,9 @@ typedef struct qrt_team qrt_team; /* the threads of one run */
 typedef struct {
   const void *const *inputs;
   void *const *outputs;
-  uint8_t *arena;   /* shared; buffer at offset o lies at arena + o * batch */
-  uint8_t *scratch; /* this thread's own */
+  uint8_t *arena;    /* shared; buffer at offset o lies at arena + o * batch */
+  uint8_t *scratch;  /* this thread's own */
+  uint8_t *prepared; /* the session's: constants as its kernels want them */
   int64_t batch;
   int32_t thread;
   int32_t threads;
@@ -105,6 +106,7 @@ typedef struct {
   const void *in[QRT_MAX_INPUTS];
   void *out;
   void *scratch;
+  const void *prepared; /* what the kernel's `prepare` made, 64-byte aligned */
   int64_t batch;
   int32_t thread;
   int32_t threads;
@@ -129,6 +131,8 @@ typedef struct {
   uint64_t arena_bytes;   /* per sample */
   uint64_t scratch_bytes; /* per thread, whatever the batch */
   qrt_entry_fn entry;
+  uint64_t prepared_bytes; /* per session */
+  qrt_entry_fn prepare;    /* run once by the team when a session opens; null: nothing to do */
   const qrt_step_desc *steps; /* in the order in which they run */
 } qrt_variant;
 

@@ -10,8 +10,8 @@ using namespace qopt::lower;
 
 // The types below repeat these structs; a change there must be repeated here.
 static_assert(QRT_ABI_VERSION == 4 && QRT_MAX_RANK == 8 && QRT_MAX_INPUTS == 3);
-static_assert(sizeof(qrt_tensor_desc) == 160 && sizeof(qrt_frame) == 56 && sizeof(qrt_call) == 56 &&
-              sizeof(qrt_variant) == 40 && sizeof(qrt_step_desc) == 48 &&
+static_assert(sizeof(qrt_tensor_desc) == 160 && sizeof(qrt_frame) == 64 && sizeof(qrt_call) == 64 &&
+              sizeof(qrt_variant) == 56 && sizeof(qrt_step_desc) == 48 &&
               sizeof(qrt_program) == 80);
 
 RuntimeTypes::RuntimeTypes(MLIRContext *context)
@@ -23,10 +23,10 @@ RuntimeTypes::RuntimeTypes(MLIRContext *context)
   };
   const Type sizes = LLVM::LLVMArrayType::get(i64, QRT_MAX_RANK);
   tensorDesc = make({ptr, i32, i32, sizes, sizes, i32, f32, i32});
-  frame = make({ptr, ptr, ptr, ptr, i64, i32, i32, ptr});
-  call = make({LLVM::LLVMArrayType::get(ptr, QRT_MAX_INPUTS), ptr, ptr, i64, i32, i32});
+  frame = make({ptr, ptr, ptr, ptr, ptr, i64, i32, i32, ptr});
+  call = make({LLVM::LLVMArrayType::get(ptr, QRT_MAX_INPUTS), ptr, ptr, ptr, i64, i32, i32});
   step = make({ptr, ptr, ptr, i64, i64, i64});
-  variant = make({i32, i32, i64, i64, ptr, ptr});
+  variant = make({i32, i32, i64, i64, ptr, i64, ptr, ptr});
   program = make({i32, i32, i32, i32, i32, i64, ptr, ptr, ptr, ptr, ptr, ptr});
 }
 

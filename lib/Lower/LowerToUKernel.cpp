@@ -150,6 +150,7 @@ public:
     if (failed(makeOutputs()))
       return failure();
     program.setScratchBytes(lowering.scratchBytes());
+    program.setPreparedBytes(lowering.preparedBytes());
     return success();
   }
 
@@ -270,7 +271,7 @@ private:
         return failure();
       OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
       auto program = ukernel::ProgramOp::create(builder, main.getLoc(), "main_" + name, name,
-                                                *batch, 0, IntegerAttr());
+                                                *batch, 0, 0, IntegerAttr());
       program.getBody().emplaceBlock();
       PlanBuilder plan(main, program, {*isa, dnnl, *batch}, pool);
       if (failed(plan.build()))

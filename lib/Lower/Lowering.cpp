@@ -248,15 +248,32 @@ const qrt_kernel_row *Lowering::chooseKernel(const CallParams &params, ArrayRef<
   llvm::raw_string_ostream words(reason);
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
+  const qrt_kernel_row *best = nullptr;
+  double least = 0;
+  std::string slower;
   for (const qrt_kernel_row &row : llvm::ArrayRef(rows, count)) {
     if (params.kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
         (row.needs_dnnl && !options.dnnl))
       continue;
-    if (!row.packer || row.packer->supports(params.block, weights.data()))
+    const bool estimates = row.packer && row.packer->cost;
+    if (best && !estimates)
+      continue;
+    if (row.packer && !row.packer->supports(params.block, weights.data())) {
+      words << (reason.empty() ? "not for " : ", ") << row.symbol;
+      continue;
+    }
+    if (!estimates)
       return &row;
-    words << (reason.empty() ? "not for " : ", ") << row.symbol;
+    const double cost = row.packer->cost(params.block, std::max<int64_t>(options.batch, 1));
+    const qrt_kernel_row *dearer = best && cost >= least ? &row : best;
+    if (dearer)
+      slower += (slower.empty() ? "slower here: " : ", ") + std::string(dearer->symbol);
+    if (dearer != &row)
+      best = &row, least = cost;
   }
-  return nullptr;
+  if (!slower.empty())
+    words << (reason.empty() ? "" : "; ") << slower;
+  return best;
 }
 
 ElementsAttr Lowering::packWeights(const qrt_packer &packer, const void *params,
@@ -291,6 +308,12 @@ LogicalResult Lowering::emitCall(CallParams params, ValueRange inputs, Value out
     if (ElementsAttr packed = packWeights(*row->packer, params.block, weights))
       pointers.emplace_back("packed", packed);
   }
+  std::optional<uint64_t> preparedAt;
+  if (row->prepare_symbol) {
+    preparedAt = prepared;
+    // Even where this layer prepares nothing, so that all calls of such kernels look alike.
+    prepared += llvm::alignTo(std::max<uint64_t>(row->packer->prepared_bytes(params.block), 1), 64);
+  }
   for (const auto &[name, data] : pointers)
     if (data)
       params.entries.push_back(builder.getNamedAttr(name, data));
@@ -299,6 +322,8 @@ LogicalResult Lowering::emitCall(CallParams params, ValueRange inputs, Value out
   state.addOperands(output);
   state.addAttribute("kernel", FlatSymbolRefAttr::get(builder.getContext(), row->symbol));
   state.addAttribute("params", builder.getDictionaryAttr(params.entries));
+  if (preparedAt)
+    state.addAttribute("prepared_at", builder.getI64IntegerAttr(static_cast<int64_t>(*preparedAt)));
   if (!reason.empty())
     state.addAttribute(kReasonAttr, builder.getStringAttr(reason));
   if (params.macs)

@@ -97,6 +97,8 @@ public:
   void nameResults();
   /// The most scratch that a call needs.
   uint64_t scratchBytes() const { return scratch; }
+  /// What a session prepares for all calls together.
+  uint64_t preparedBytes() const { return prepared; }
 
 private:
   /// What the parameter block of a call says, as bytes and as attributes.
@@ -122,7 +124,7 @@ private:
   llvm::DenseMap<mlir::Value, View> views;
   /// Dense copies made of values, by their order.
   llvm::DenseMap<mlir::Value, llvm::SmallVector<std::pair<Order, View>, 1>> copies;
-  uint64_t scratch = 0;
+  uint64_t scratch = 0, prepared = 0;
 };
 
 /// Elements of a buffer for values of this tensor type: i8 codes or f32.

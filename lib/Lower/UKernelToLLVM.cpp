@@ -2,6 +2,7 @@
 
 #include "Globals.h"
 #include "Steps.h"
+#include "TensorList.h"
 
 #include "dialects/NN/NN.h"
 #include "qopt/Lower/Passes.h"
@@ -20,58 +21,12 @@ namespace qopt::lower {
 
 namespace {
 
-/// An entry of the program's lists of inputs, outputs or tensors.
-struct Described {
-  StringRef name;
-  RankedTensorType type;
-  SmallVector<int64_t> strides;
-  bool exact = false;
-
-  bool operator==(const Described &other) const {
-    return name == other.name && type == other.type && strides == other.strides &&
-           exact == other.exact;
-  }
+/// The functions of one plan.
+struct EntryPoints {
+  LLVM::LLVMFuncOp run, prepare;
 };
 
-/// Row-major strides: how inputs and outputs lie in the caller's memory.
-SmallVector<int64_t> rowStrides(RankedTensorType type) {
-  SmallVector<int64_t> strides(type.getRank());
-  int64_t stride = 1;
-  for (int64_t i = type.getRank(); i-- > 0; stride *= type.getDimSize(i))
-    strides[i] = stride; // only dimension 0 may be unknown
-  return strides;
-}
-
-/// The most tensors that one step of the plan makes.
-int64_t mostTensorsOfStep(ukernel::ProgramOp program) {
-  int64_t most = 0, count = 0;
-  for (Operation &op : program.getBody().front()) {
-    if (isa<ukernel::KernelCall>(op))
-      count = 0;
-    else if (isa<ukernel::TensorOp>(op))
-      most = std::max(most, ++count);
-  }
-  return most;
-}
-
-/// The named tensors of all plans, in order; plans share entries.
-class TensorList {
-public:
-  int32_t indexOf(ukernel::TensorOp op) {
-    const Described entry{op.getName(), cast<RankedTensorType>(op.getTensor()),
-                          SmallVector<int64_t>(op.getStrides()), op.getExact()};
-    auto *found = llvm::find(entries, entry);
-    if (found == entries.end())
-      found = entries.insert(entries.end(), entry);
-    return static_cast<int32_t>(found - entries.begin());
-  }
-  ArrayRef<Described> all() const { return entries; }
-
-private:
-  SmallVector<Described> entries;
-};
-
-/// Writes the entry function of one plan.
+/// Writes the entry functions of one plan.
 class EntryWriter {
 public:
   EntryWriter(ModuleOp module, const RuntimeTypes &types, Globals &globals, TensorList &tensors)
@@ -79,15 +34,9 @@ public:
         builder(module.getContext()) {}
 
   LLVM::LLVMFuncOp write(ukernel::ProgramOp program) {
-    loc = program.getLoc();
-    builder.setInsertionPointToEnd(module.getBody());
     const std::string name = program.getSymName().str();
     program.setSymName(name + ".plan"); // erased later
-    auto function = LLVM::LLVMFuncOp::create(builder, loc, name,
-                                             LLVM::LLVMFunctionType::get(types.none, {types.ptr}),
-                                             LLVM::Linkage::Internal);
-    builder.setInsertionPointToStart(function.addEntryBlock(builder));
-    begin(function.getArgument(0), mostTensorsOfStep(program));
+    LLVM::LLVMFuncOp function = open(program, name, mostTensorsOfStep(program));
     for (Operation &op : program.getBody().front())
       writeOp(op);
     endStep();
@@ -95,7 +44,33 @@ public:
     return function;
   }
 
+  /// The function that fills the session's prepared memory, or null if there is none.
+  LLVM::LLVMFuncOp writePrepare(ukernel::ProgramOp program, StringRef name) {
+    if (program.getPreparedBytes() == 0)
+      return {};
+    LLVM::LLVMFuncOp function = open(program, (name + "_prepare").str(), 0);
+    for (auto kernel : program.getBody().getOps<ukernel::KernelCall>())
+      if (kernel.getPreparedAt()) {
+        storeField(preparedPointer(kernel), {call::Out});
+        writeCallOf((kernel.getKernel() + "_prepare").str(), kernel);
+      }
+    LLVM::ReturnOp::create(builder, loc, ValueRange());
+    return function;
+  }
+
 private:
+  /// Starts an entry function; the builder stands in it.
+  LLVM::LLVMFuncOp open(ukernel::ProgramOp program, StringRef name, int64_t mostTensors) {
+    loc = program.getLoc();
+    builder.setInsertionPointToEnd(module.getBody());
+    auto function = LLVM::LLVMFuncOp::create(builder, loc, name,
+                                             LLVM::LLVMFunctionType::get(types.none, {types.ptr}),
+                                             LLVM::Linkage::Internal);
+    builder.setInsertionPointToStart(function.addEntryBlock(builder));
+    begin(function.getArgument(0), mostTensors);
+    return function;
+  }
+
   Value constant(Type type, int64_t value) { return globals.constant(builder, type, value); }
 
   Value fieldAddress(Type type, Value base, ArrayRef<LLVM::GEPArg> path) {
@@ -119,6 +94,7 @@ private:
     inputs = loadField(types.ptr, frame::Inputs);
     outputs = loadField(types.ptr, frame::Outputs);
     arena = loadField(types.ptr, frame::Arena);
+    prepared = loadField(types.ptr, frame::Prepared);
     batch = loadField(types.i64, frame::Batch);
     storeField(loadField(types.ptr, frame::Scratch), {call::Scratch});
     storeField(batch, {call::Batch});
@@ -167,9 +143,24 @@ private:
     for (const auto [index, input] : llvm::enumerate(kernel.getInputs()))
       storeField(pointers[input], {call::In, static_cast<int32_t>(index)});
     storeField(pointers[kernel.getOutput()], {call::Out});
-    const Value params = globals.address(builder, globals.params(kernel));
-    LLVM::CallOp::create(builder, loc, declare(kernel.getKernel(), {types.ptr, types.ptr}),
-                         ValueRange{params, call});
+    if (kernel.getPreparedAt())
+      storeField(preparedPointer(kernel), {call::Prepared});
+    writeCallOf(kernel.getKernel(), kernel);
+  }
+
+  Value preparedPointer(ukernel::KernelCall kernel) {
+    const Value offset = constant(types.i64, static_cast<int64_t>(*kernel.getPreparedAt()));
+    return LLVM::GEPOp::create(builder, loc, types.ptr, types.i8, prepared,
+                               ArrayRef<LLVM::GEPArg>{offset});
+  }
+
+  /// Calls `symbol` with the parameter block of `kernel`, of which each has one.
+  void writeCallOf(StringRef symbol, ukernel::KernelCall kernel) {
+    LLVM::GlobalOp &block = blocks[kernel];
+    if (!block)
+      block = globals.params(kernel);
+    LLVM::CallOp::create(builder, loc, declare(symbol, {types.ptr, types.ptr}),
+                         ValueRange{globals.address(builder, block), call});
   }
 
   void writeTensor(ukernel::TensorOp tensor) {
@@ -219,7 +210,8 @@ private:
   TensorList &tensors;
   OpBuilder builder;
   Location loc = UnknownLoc::get(builder.getContext());
-  Value frame, call, inputs, outputs, arena, batch;
+  Value frame, call, inputs, outputs, arena, prepared, batch;
+  DenseMap<Operation *, LLVM::GlobalOp> blocks;
   DenseMap<Value, Value> pointers;
   /// The tensors of the step that is being written, and memory for where they lie.
   SmallVector<int32_t> told;
@@ -246,9 +238,12 @@ struct UKernelToLLVMPass : lower::impl::UKernelToLLVMBase<UKernelToLLVMPass> {
     Globals globals(module, types);
     TensorList tensors;
     EntryWriter writer(module, types, globals, tensors);
-    SmallVector<LLVM::LLVMFuncOp> entries;
-    for (ukernel::ProgramOp program : programs)
-      entries.push_back(writer.write(program));
+    SmallVector<EntryPoints> entries;
+    for (ukernel::ProgramOp program : programs) {
+      const std::string symbol = program.getSymName().str();
+      const LLVM::LLVMFuncOp run = writer.write(program);
+      entries.push_back({run, writer.writePrepare(program, symbol)});
+    }
     writeDescriptor(module, types, globals, programs, entries, tensors.all());
     for (ukernel::ProgramOp program : programs)
       program.erase();
@@ -324,7 +319,7 @@ private:
 
   LLVM::GlobalOp writeVariants(Globals &globals, const RuntimeTypes &types,
                                ArrayRef<ukernel::ProgramOp> programs,
-                               ArrayRef<LLVM::LLVMFuncOp> entries) {
+                               ArrayRef<EntryPoints> entries) {
     SmallVector<StepList> steps;
     for (ukernel::ProgramOp program : programs)
       steps.push_back(writeSteps(program, types, globals));
@@ -340,16 +335,23 @@ private:
         for (int64_t f = 0; f < 4; ++f)
           list = globals.insert(builder, list, globals.constant(builder, fieldTypes[f], fields[f]),
                                 {at, f});
-        const Value entry = LLVM::AddressOfOp::create(builder, program.getLoc(), entries[i]);
+        const Value entry = LLVM::AddressOfOp::create(builder, program.getLoc(), entries[i].run);
         list = globals.insert(builder, list, entry, {at, 4});
-        list = globals.insert(builder, list, globals.address(builder, steps[i].list), {at, 5});
+        const int64_t bytes = static_cast<int64_t>(program.getPreparedBytes());
+        list = globals.insert(builder, list, globals.constant(builder, types.i64, bytes), {at, 5});
+        const Value prepare =
+            entries[i].prepare
+                ? Value(LLVM::AddressOfOp::create(builder, program.getLoc(), entries[i].prepare))
+                : globals.null(builder);
+        list = globals.insert(builder, list, prepare, {at, 6});
+        list = globals.insert(builder, list, globals.address(builder, steps[i].list), {at, 7});
       }
       return list;
     });
   }
 
   void writeDescriptor(ModuleOp module, const RuntimeTypes &types, Globals &globals,
-                       ArrayRef<ukernel::ProgramOp> programs, ArrayRef<LLVM::LLVMFuncOp> entries,
+                       ArrayRef<ukernel::ProgramOp> programs, ArrayRef<EntryPoints> entries,
                        ArrayRef<Described> tensors) {
     ukernel::ProgramOp first = programs.front();
     const SmallVector<Described> inputs = borders<ukernel::InputOp>(first);

@@ -90,7 +90,8 @@ Json qopt::toJson(const qrt_program &program, uint64_t fileBytes) {
   for (const qrt_variant &variant : llvm::ArrayRef(program.variants, program.num_variants))
     isas.push(Json::object({{"isa", qrt_isa_name(static_cast<qrt_isa>(variant.isa))},
                             {"arena_bytes_per_sample", static_cast<int64_t>(variant.arena_bytes)},
-                            {"scratch_bytes", static_cast<int64_t>(variant.scratch_bytes)}}));
+                            {"scratch_bytes", static_cast<int64_t>(variant.scratch_bytes)},
+                            {"prepared_bytes", static_cast<int64_t>(variant.prepared_bytes)}}));
   Json tensors = Json::array();
   for (const qrt_tensor_desc &tensor : list(program.tensors, program.num_tensors))
     tensors.push(tensorJson(tensor));
@@ -120,10 +121,11 @@ std::string qopt::toText(const qrt_program &program, uint64_t fileBytes, llvm::S
     os << "input   " << port.name << "  " << typeText(port) << "\n";
   for (const qrt_tensor_desc &port : list(program.outputs, program.num_outputs))
     os << "output  " << port.name << "  " << typeText(port) << "\n";
-  TextTable isas({"isa", ">activations per sample", ">scratch per thread"});
+  TextTable isas(
+      {"isa", ">activations per sample", ">scratch per thread", ">weights expanded per session"});
   for (const qrt_variant &variant : llvm::ArrayRef(program.variants, program.num_variants))
     isas.add({qrt_isa_name(static_cast<qrt_isa>(variant.isa)), byteSizeText(variant.arena_bytes),
-              byteSizeText(variant.scratch_bytes)});
+              byteSizeText(variant.scratch_bytes), byteSizeText(variant.prepared_bytes)});
   os << "isas    " << program.num_variants << "\n" << isas.str();
   TextTable table({"name", "sizes", "type", ">scale", ">zero"});
   for (const qrt_tensor_desc &tensor : list(program.tensors, program.num_tensors)) {

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static thread_local char lastError[1024];
 
@@ -25,4 +26,15 @@ void *qrt::allocate(uint64_t bytes) {
   if (bytes > UINT64_MAX / 2)
     return nullptr;
   return aligned_alloc(64, (bytes + slack) / 64 * 64);
+}
+
+void *qrt::allocateLarge(uint64_t bytes) {
+  const uint64_t page = uint64_t(2) << 20;
+  if (bytes < page || bytes > UINT64_MAX / 2)
+    return allocate(bytes);
+  const uint64_t rounded = (bytes + 64 + page - 1) / page * page;
+  void *memory = aligned_alloc(page, rounded);
+  if (memory)
+    madvise(memory, rounded, MADV_HUGEPAGE); // only a hint
+  return memory;
 }

@@ -21,6 +21,10 @@ void clearError();
 /// memory. Free with free().
 void *allocate(uint64_t bytes);
 
+/// As allocate, for memory that is read from end to end: in huge pages where the system
+/// has them.
+void *allocateLarge(uint64_t bytes);
+
 /// The work of one run, given to every thread of its team.
 struct TeamRun {
   qrt_entry_fn entry;
@@ -29,6 +33,7 @@ struct TeamRun {
   uint8_t *arena;
   uint8_t *scratch; // one piece of scratchStride bytes per thread
   uint64_t scratchStride;
+  uint8_t *prepared;
   int64_t batch;
   int32_t threads;
   uint64_t session; // id of the session, for caches that live as long as it

@@ -31,6 +31,9 @@
 // Kernels of libqrt_dnnl.a are null where it is not linked.
 extern "C" {
 #define QRT_KERNEL(kind, isa, symbol) void symbol(const void *params, const qrt_call *call);
+#define QRT_KERNEL_PREPARED(kind, isa, symbol, packer)                                             \
+  QRT_KERNEL(kind, isa, symbol)                                                                    \
+  QRT_KERNEL(kind, isa, symbol##_prepare)
 #define QRT_KERNEL_DNNL(kind, isa, symbol)                                                         \
   __attribute__((weak)) void symbol(const void *params, const qrt_call *call);
 #include "qrt/kernels.def"
@@ -38,10 +41,20 @@ extern "C" {
 
 static const qrt_kernel_row rows[] = {
 #define QRT_KERNEL(kind, isa, symbol)                                                              \
-  {#kind, #symbol, QRT_ISA_##isa, nullptr, QRT_FN_##isa(symbol), 0},
+  {#kind, #symbol, QRT_ISA_##isa, nullptr, QRT_FN_##isa(symbol), 0, nullptr, nullptr},
 #define QRT_KERNEL_PACKED(kind, isa, symbol, packer)                                               \
-  {#kind, #symbol, QRT_ISA_##isa, &packer, QRT_FN_##isa(symbol), 0},
-#define QRT_KERNEL_DNNL(kind, isa, symbol) {#kind, #symbol, QRT_ISA_##isa, nullptr, symbol, 1},
+  {#kind, #symbol, QRT_ISA_##isa, &packer, QRT_FN_##isa(symbol), 0, nullptr, nullptr},
+#define QRT_KERNEL_PREPARED(kind, isa, symbol, packer)                                             \
+  {#kind,                                                                                          \
+   #symbol,                                                                                        \
+   QRT_ISA_##isa,                                                                                  \
+   &packer,                                                                                        \
+   QRT_FN_##isa(symbol),                                                                           \
+   0,                                                                                              \
+   #symbol "_prepare",                                                                             \
+   QRT_FN_##isa(symbol##_prepare)},
+#define QRT_KERNEL_DNNL(kind, isa, symbol)                                                         \
+  {#kind, #symbol, QRT_ISA_##isa, nullptr, symbol, 1, nullptr, nullptr},
 #include "qrt/kernels.def"
 };
 

@@ -18,6 +18,7 @@ struct qrt_session {
   uint8_t *arena;
   uint8_t *scratch;
   uint64_t scratchStride;
+  uint8_t *prepared;
 };
 
 namespace {
@@ -153,6 +154,38 @@ qrt_status allocateScratch(qrt_session *session) {
               static_cast<unsigned long long>(session->variant->scratch_bytes), session->threads);
 }
 
+/// What all runs of a session have in common.
+qrt::TeamRun teamRun(const qrt_session *session) {
+  qrt::TeamRun run = {};
+  run.arena = session->arena;
+  run.scratch = session->scratch;
+  run.scratchStride = session->scratchStride;
+  run.prepared = session->prepared;
+  run.batch = 1;
+  run.threads = session->threads;
+  run.session = session->id;
+  run.tensors = session->program->tensors;
+  run.user = session->user;
+  return run;
+}
+
+/// Constants that are larger as kernels want them than as the program stores them.
+qrt_status prepareConstants(qrt_session *session) {
+  const qrt_variant *variant = session->variant;
+  if (!variant->prepare)
+    return QRT_OK;
+  session->prepared = static_cast<uint8_t *>(qrt::allocateLarge(variant->prepared_bytes));
+  if (!session->prepared)
+    return fail(QRT_OUT_OF_MEMORY,
+                "out of memory: program '%s' expands its weights to %llu bytes for the ISA '%s'",
+                session->program->name, static_cast<unsigned long long>(variant->prepared_bytes),
+                qrt_isa_name(static_cast<qrt_isa>(variant->isa)));
+  qrt::TeamRun run = teamRun(session);
+  run.entry = variant->prepare;
+  qrt::runTeam(run);
+  return QRT_OK;
+}
+
 qrt_status checkPointers(const qrt_tensor_desc *descs, uint32_t count, const void *const *data,
                          const char *what) {
   for (uint32_t i = 0; i < count; ++i)
@@ -200,6 +233,8 @@ extern "C" qrt_status qrt_session_open(const qrt_program *program, const qrt_opt
   qrt_status status = growArena(session, program->fixed_batch ? program->fixed_batch : 1);
   if (!status)
     status = allocateScratch(session);
+  if (!status)
+    status = prepareConstants(session);
   if (status) {
     qrt_session_close(session);
     return status;
@@ -231,17 +266,11 @@ extern "C" qrt_status qrt_session_run(qrt_session *session, int64_t batch,
   if (const qrt_status status = growArena(session, batch))
     return status;
 
-  qrt::TeamRun run;
+  qrt::TeamRun run = teamRun(session);
   run.entry = session->variant->entry;
   run.inputs = inputs;
   run.outputs = outputs;
-  run.arena = session->arena;
-  run.scratch = session->scratch;
-  run.scratchStride = session->scratchStride;
   run.batch = batch;
-  run.threads = session->threads;
-  run.session = session->id;
-  run.tensors = program->tensors;
   run.callback = session->callback;
   run.step = session->step;
   run.user = session->user;
@@ -260,5 +289,6 @@ extern "C" void qrt_session_close(qrt_session *session) {
     qrt_dnnl_release(session->id);
   free(session->arena);
   free(session->scratch);
+  free(session->prepared);
   free(session);
 }

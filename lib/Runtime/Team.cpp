@@ -97,6 +97,7 @@ static void runThread(qrt_team *team, int32_t thread, int32_t threads) {
   frame.outputs = run.outputs;
   frame.arena = run.arena;
   frame.scratch = run.scratch + run.scratchStride * static_cast<uint64_t>(thread);
+  frame.prepared = run.prepared;
   frame.batch = run.batch;
   frame.thread = thread;
   frame.threads = threads;

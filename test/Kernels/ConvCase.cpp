@@ -148,3 +148,28 @@ Bytes ConvCase::oracle() const {
         }
   return result;
 }
+
+std::vector<std::string> qopt::test::checkFilled(const ConvCase &c) {
+  const Bytes expected = c.oracle();
+  const std::optional<Bytes> reference =
+      runRow(rowsOf("conv2d").back(), c.p, c.weights.data(), c.inputs, c.outputBytes(), c.batch, 1);
+  EXPECT_EQ(firstDifference(expected, *reference), -1) << "the reference is wrong: " << c.text();
+  const std::vector<std::string> fastRows = expectRowsAgree(
+      "conv2d", c.p, c.weights.data(), c.inputs, c.outputBytes(), c.batch, c.text());
+  const bool vnni = canRun(QRT_ISA_AVX512VNNI) && c.weightZeroPoint.empty();
+  if (canRun(QRT_ISA_AVX2) || canRun(QRT_ISA_NEON) || vnni)
+    EXPECT_FALSE(fastRows.empty()) << "no fast row took " << c.text();
+  return fastRows;
+}
+
+std::vector<std::string> qopt::test::check(ConvCase c, Fill how, uint32_t seed) {
+  c.fill(how, seed);
+  return checkFilled(c);
+}
+
+void qopt::test::setSigned(ConvCase &c) {
+  c.p.in_signed = c.p.out_signed = c.p.residual_signed = c.p.mid_signed = 1;
+  c.p.in_zero_point = -5;
+  c.p.out_zero_point = -9, c.p.out_min = -128, c.p.out_max = 127;
+  c.p.mid_zero_point = 3, c.p.mid_min = -128, c.p.mid_max = 127;
+}

@@ -33,6 +33,15 @@ struct ConvCase {
   Bytes oracle() const;
 };
 
+/// Runs every row on the case, after drawing its data: reference against oracle, the others
+/// against the reference. Returns the names of the fast rows that took it.
+std::vector<std::string> check(ConvCase c, Fill how = Fill::Random, uint32_t seed = 1);
+/// The same for a case that has its data.
+std::vector<std::string> checkFilled(const ConvCase &c);
+
+/// s8 codes everywhere.
+void setSigned(ConvCase &c);
+
 } // namespace qopt::test
 
 #endif // QOPT_TEST_KERNELS_CONVCASE_H

@@ -4,31 +4,6 @@
 
 using namespace qopt::test;
 
-namespace {
-
-void check(ConvCase c, Fill how = Fill::Random, uint32_t seed = 1) {
-  c.fill(how, seed);
-  const Bytes expected = c.oracle();
-  const std::optional<Bytes> reference =
-      runRow(rowsOf("conv2d").back(), c.p, c.weights.data(), c.inputs, c.outputBytes(), c.batch, 1);
-  ASSERT_EQ(firstDifference(expected, *reference), -1) << "the reference is wrong: " << c.text();
-  const int fastRows = expectRowsAgree("conv2d", c.p, c.weights.data(), c.inputs, c.outputBytes(),
-                                       c.batch, c.text());
-  const bool vnni = canRun(QRT_ISA_AVX512VNNI) && c.weightZeroPoint.empty();
-  if (canRun(QRT_ISA_AVX2) || canRun(QRT_ISA_NEON) || vnni)
-    EXPECT_GT(fastRows, 0) << "no fast row took " << c.text();
-}
-
-/// The dimension that a variation touches must not change the shape.
-void setSigned(ConvCase &c) {
-  c.p.in_signed = c.p.out_signed = c.p.residual_signed = c.p.mid_signed = 1;
-  c.p.in_zero_point = -5;
-  c.p.out_zero_point = -9, c.p.out_min = -128, c.p.out_max = 127;
-  c.p.mid_zero_point = 3, c.p.mid_min = -128, c.p.mid_max = 127;
-}
-
-} // namespace
-
 TEST(Conv, Shapes3x3) {
   for (int32_t size : {1, 2, 3, 4, 5, 7, 8, 14, 15, 28})
     for (int32_t channels : {1, 3, 4, 8, 16, 17})
@@ -242,6 +217,7 @@ TEST(Conv, FastRowsTakeTheirLayers) {
   // Which layers the rows with these words in their names take: 3x3, depthwise 3x3, linear.
   const std::pair<const char *, std::array<bool, 3>> takes[] = {{"depthwise", {false, true, false}},
                                                                 {"linear", {false, false, true}},
+                                                                {"winograd", {true, false, false}},
                                                                 {"", {true, true, true}}};
   const ConvCase layers[] = {ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1),
                              ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1, 1, 64),

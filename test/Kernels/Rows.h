@@ -86,6 +86,17 @@ std::optional<Bytes> runRow(const qrt_kernel_row &row, Params params, const int8
   std::vector<Guarded> data;
   for (const Bytes &input : inputs)
     data.emplace_back(input.data(), input.size());
+  const bool prepares = row.packer && row.packer->prepared_bytes;
+  Guarded prepared(prepares ? row.packer->prepared_bytes(&params) : 0);
+  for (int32_t thread = 0; prepares && thread < threads; ++thread) {
+    qrt_call call = {};
+    call.out = prepared.data();
+    call.batch = 1;
+    call.thread = thread;
+    call.threads = threads;
+    row.prepare(&params, &call);
+  }
+  EXPECT_TRUE(prepared.frontIntact()) << row.symbol << " wrote in front of its prepared weights";
   Guarded output(outputBytes);
   for (int32_t thread = 0; thread < threads; ++thread) {
     Guarded scratch((scratchBytes + 63) / 64 * 64);
@@ -94,6 +105,7 @@ std::optional<Bytes> runRow(const qrt_kernel_row &row, Params params, const int8
       call.in[i] = data[i].data();
     call.out = output.data();
     call.scratch = scratch.data();
+    call.prepared = prepared.data();
     call.batch = batch;
     call.thread = thread;
     call.threads = threads;
@@ -144,16 +156,17 @@ inline Bytes makeCodes(size_t count, bool isSigned, Fill fill, std::mt19937 &rng
 }
 
 /// Runs every row of a kind with 1, 2 and 3 threads and expects the bytes of the reference.
-/// Returns how many rows beside the reference ran.
+/// Returns the symbols of the fast rows that ran.
 template <typename Params>
-int expectRowsAgree(const std::string &kind, const Params &params, const int8_t *weights,
-                    const std::vector<Bytes> &inputs, size_t outputBytes, int64_t batch,
-                    const std::string &what) {
+std::vector<std::string> expectRowsAgree(const std::string &kind, const Params &params,
+                                         const int8_t *weights, const std::vector<Bytes> &inputs,
+                                         size_t outputBytes, int64_t batch,
+                                         const std::string &what) {
   const std::vector<qrt_kernel_row> rows = rowsOf(kind);
   const std::optional<Bytes> expected =
       runRow(rows.back(), params, weights, inputs, outputBytes, batch, 1);
   EXPECT_TRUE(expected.has_value());
-  int ran = 0;
+  std::vector<std::string> ran;
   for (const qrt_kernel_row &row : rows) {
     if (!canRun(row) || row.needs_dnnl)
       continue;
@@ -162,7 +175,8 @@ int expectRowsAgree(const std::string &kind, const Params &params, const int8_t 
           runRow(row, params, weights, inputs, outputBytes, batch, threads);
       if (!got)
         continue;
-      ran += row.isa != QRT_ISA_SCALAR && threads == 1;
+      if (row.isa != QRT_ISA_SCALAR && threads == 1)
+        ran.push_back(row.symbol);
       const int64_t at = firstDifference(*expected, *got);
       if (at >= 0)
         ADD_FAILURE() << row.symbol << " with " << threads << " threads differs at byte " << at

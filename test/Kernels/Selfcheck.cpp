@@ -144,7 +144,7 @@ static void relay(const qrt_frame *frame) {
 }
 
 static int checkTeam() {
-  const qrt_variant variant = {QRT_ISA_SCALAR, 0, 64, 0, relay, nullptr};
+  const qrt_variant variant = {QRT_ISA_SCALAR, 0, 64, 0, relay, 0, nullptr, nullptr};
   const qrt_tensor_desc desc = {"x", QRT_DTYPE_I64, 1, {1}, {1}, 0, 0, 0};
   qrt_program program = {};
   program.abi_version = QRT_ABI_VERSION;

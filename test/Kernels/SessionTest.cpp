@@ -59,7 +59,7 @@ struct Program {
                                   plan<QRT_ISA_NEON>,     plan<QRT_ISA_NEON_DOT>,
                                   plan<QRT_ISA_NEON_I8MM>};
     for (qrt_isa isa : isas)
-      variants.push_back({isa, 0, 4096, 100, plans[isa], nullptr});
+      variants.push_back({isa, 0, 4096, 100, plans[isa], 0, nullptr, nullptr});
     program.abi_version = QRT_ABI_VERSION;
     program.num_inputs = program.num_outputs = 1;
     program.num_tensors = 2;
@@ -287,6 +287,54 @@ TEST_F(SessionTest, TooMuchMemoryIsAnError) {
   EXPECT_EQ(qrt_session_run(s.session, INT64_MAX, inputs, outputs), QRT_OUT_OF_MEMORY);
   EXPECT_PRED2(contains, qrt_last_error(), "run a smaller batch");
   EXPECT_EQ(qrt_session_run(s.session, 1, inputs, outputs), QRT_OK) << "the session survives";
+}
+
+namespace {
+
+/// Fills the prepared memory, each thread its part; the plan sums it up.
+void preparePattern(const qrt_frame *frame) {
+  for (int32_t i = frame->thread; i < 1000; i += frame->threads)
+    frame->prepared[i] = static_cast<uint8_t>(i);
+}
+void sumPattern(const qrt_frame *frame) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < 1000; ++i)
+    sum += frame->prepared[i];
+  static_cast<int32_t *>(frame->outputs[0])[frame->thread] = sum;
+}
+
+} // namespace
+
+TEST_F(SessionTest, ConstantsArePreparedOnceWhenASessionOpens) {
+  int32_t expected = 0;
+  for (int32_t i = 0; i < 1000; ++i)
+    expected += i % 256;
+  for (uint64_t bytes : {uint64_t(1000), uint64_t(5) << 20}) // small, and in huge pages
+    for (int32_t threads : {1, 2, 3}) {
+      Program program({QRT_ISA_SCALAR});
+      program.variants[0].prepared_bytes = bytes;
+      program.variants[0].prepare = preparePattern;
+      program.variants[0].entry = sumPattern;
+      Session s(program, {threads, -1, nullptr, nullptr});
+      ASSERT_EQ(s.status, QRT_OK) << qrt_last_error();
+      for (int run = 0; run < 2; ++run) {
+        ASSERT_EQ(qrt_session_run(s.session, 1, inputs, outputs), QRT_OK);
+        for (int32_t t = 0; t < threads; ++t)
+          EXPECT_EQ(y[t], expected);
+      }
+    }
+}
+
+TEST_F(SessionTest, NoMemoryForPreparedConstantsIsAnError) {
+  Program program({QRT_ISA_SCALAR});
+  program.variants[0].prepared_bytes = UINT64_MAX / 4;
+  program.variants[0].prepare = preparePattern;
+  Session s(program, oneThread);
+  EXPECT_EQ(s.status, QRT_OUT_OF_MEMORY);
+  EXPECT_EQ(s.session, nullptr);
+  EXPECT_PRED2(contains, qrt_last_error(),
+               "out of memory: program 'hand-made' expands its weights to 4611686018427387903 "
+               "bytes for the ISA 'scalar'");
 }
 
 TEST_F(SessionTest, AnotherAbiVersionIsRefused) {

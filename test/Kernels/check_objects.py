@@ -29,13 +29,15 @@ def check_symbols(nm, library):
     return errors
 
 
-TILE = re.compile(r"<.*(?:Tile<.*(Avx512|AvxVnni|Avx2|NeonWords|NeonDot), |(Smmla)Tile<)"
+TILE = re.compile(r"<.*(?:Tile<.*(Avx512Words|Avx512|AvxVnni|Avx2Narrow|Avx2|NeonWords|NeonDot), |(Smmla)Tile<)"
                   r"(\d+), (\d+)>::run")
-DOT = {"Avx512": "vpdpbusd", "AvxVnni": "vpdpbusd", "Avx2": "vpmaddwd",
+DOT = {"Avx512": "vpdpbusd", "AvxVnni": "vpdpbusd", "Avx512Words": "vpdpwssd",
+       "Avx2Narrow": "vpmaddwd", "Avx2": "vpmaddwd",
        "NeonWords": "smlal", "NeonDot": "sdot", "Smmla": "smmla"}
 # A whole vector to or from the stack.
 STACK_X86, STACK_ARM = r"%{0}\d.*%r[sb]p|%r[sb]p.*%{0}\d", r"\bq\d+.*\[(sp|x29)"
-STACK = {"Avx512": STACK_X86.format("zmm"), "AvxVnni": STACK_X86.format("ymm"),
+STACK = {"Avx512": STACK_X86.format("zmm"), "Avx512Words": STACK_X86.format("zmm"),
+         "AvxVnni": STACK_X86.format("ymm"), "Avx2Narrow": STACK_X86.format("ymm"),
          "Avx2": STACK_X86.format("ymm"),
          "NeonWords": STACK_ARM, "NeonDot": STACK_ARM, "Smmla": STACK_ARM}
 

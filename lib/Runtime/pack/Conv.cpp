@@ -1,6 +1,6 @@
 //===- Conv.cpp - weight panels of the fast convolutions -------------------------===//
 
-#include "pack/ConvPlan.h"
+#include "pack/ConvCost.h"
 #include "pack/Fold.h"
 #include "pack/Pack.h"
 
@@ -32,11 +32,13 @@ int32_t weightAt(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t 
 template <typename Weight>
 void packLane(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &isa,
               const int8_t *weights, int32_t channel, int32_t lane, int32_t width, Weight *data) {
+  // Weights that are widened later keep their zero points until then.
+  const int32_t zero = isa.storedBytes < isa.usedBytes ? weightZeroPoint(p, channel) : 0;
   for (int32_t run = 0; run < plan.runs; ++run)
     for (int32_t i = 0; i < plan.runSteps * isa.stepElements; ++i) {
       const int64_t step = int64_t(run) * plan.runSteps + i / isa.stepElements;
       data[(step * width + lane) * isa.stepElements + i % isa.stepElements] =
-          static_cast<Weight>(weightAt(p, plan, weights, channel, run, i));
+          static_cast<Weight>(weightAt(p, plan, weights, channel, run, i) + zero);
     }
 }
 
@@ -89,11 +91,12 @@ void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &
   }
 }
 
-/// The functions of the row for `isa`, whose weights are of type Weight.
+/// The functions of the row for `isa`, whose weights are stored as Weight.
 template <const ConvIsa &isa, typename Weight> struct Packer {
   static int supports(const void *params, const int8_t *) {
-    // Weights with a zero point need s16.
-    const bool fits = sizeof(Weight) > 1 || !conv(params).weight_zero_point;
+    // Weights with a zero point need s16, here or later.
+    const bool fits =
+        sizeof(Weight) > 1 || isa.storedBytes < isa.usedBytes || !conv(params).weight_zero_point;
     return fits && saneMultipliers(conv(params));
   }
 
@@ -116,14 +119,29 @@ template <const ConvIsa &isa, typename Weight> struct Packer {
     return static_cast<size_t>(planConv(conv(params), isa).scratchBytes);
   }
 
-  static constexpr qrt_packer row = {supports, packedBytes, pack, scratchBytes};
+  static size_t preparedBytes(const void *params) {
+    const ConvPlan plan = planConv(conv(params), isa);
+    return static_cast<size_t>(preparedOffset(plan, isa, plan.groups, 0));
+  }
+
+  static double cost(const void *params, int64_t batch) {
+    return directCycles(conv(params), isa, batch);
+  }
+
+  static constexpr qrt_packer row = {supports,
+                                     packedBytes,
+                                     pack,
+                                     scratchBytes,
+                                     isa.storedBytes < isa.usedBytes ? preparedBytes : nullptr,
+                                     cost};
 };
 
 } // namespace
 
 extern "C" const qrt_packer qrt_pack_conv2d_vnni = Packer<convVnni, int8_t>::row;
 extern "C" const qrt_packer qrt_pack_conv2d_avxvnni = Packer<convAvxVnni, int8_t>::row;
-extern "C" const qrt_packer qrt_pack_conv2d_avx2 = Packer<convAvx2, int16_t>::row;
+extern "C" const qrt_packer qrt_pack_conv2d_avx2 = Packer<convAvx2, int8_t>::row;
+extern "C" const qrt_packer qrt_pack_conv2d_small_avx2 = Packer<convSmallAvx2, int8_t>::row;
 extern "C" const qrt_packer qrt_pack_conv2d_neon_i8mm = Packer<convNeonI8mm, int8_t>::row;
 extern "C" const qrt_packer qrt_pack_conv2d_neon_dot = Packer<convNeonDot, int8_t>::row;
 extern "C" const qrt_packer qrt_pack_conv2d_neon = Packer<convNeon, int16_t>::row;

@@ -25,20 +25,27 @@ struct ConvIsa {
   int32_t wideRows;   // most pixels of a tile over a wide panel
   int32_t narrowRows; // most pixels of a tile over a narrow panel
   int32_t readsInput; // ConvReads: codes that can be used where they lie
+  int32_t leastSkip;  // narrowest rows of pixels over which taps are skipped one by one
+  // Bytes of a step's weights, a lane: in the program, and as the kernel reads them. Where they
+  // differ, they are widened when a session opens.
+  int32_t storedBytes, usedBytes;
 };
 
 /// u8 codes times s8 weights by vpdpbusd. 6 x 64 and 14 x 32 leave registers for operands.
-static const ConvIsa convVnni = {4, 1, 16, 64, 32, 6, 14, ConvReadsU8};
+static constexpr ConvIsa convVnni = {4, 1, 16, 64, 32, 6, 14, ConvReadsU8, 5, 4, 4};
 /// The same on 256 bits: 6 x 16.
-static const ConvIsa convAvxVnni = {4, 1, 8, 16, 16, 6, 6, ConvReadsU8};
+static constexpr ConvIsa convAvxVnni = {4, 1, 8, 16, 16, 6, 6, ConvReadsU8, 5, 4, 4};
 /// s16 (zero point subtracted) times s16 by vpmaddwd.
-static const ConvIsa convAvx2 = {2, 2, 8, 16, 16, 6, 6, ConvReadsNone};
-/// The same by smlal: 6 x 8, as weights take a register an element.
-static const ConvIsa convNeon = {2, 2, 4, 8, 8, 6, 6, ConvReadsNone};
+static constexpr ConvIsa convAvx2 = {2, 2, 8, 16, 16, 6, 6, ConvReadsNone, 5, 2, 4};
+/// The same with s8 weights that are widened whenever they are read: half the bytes, for maps
+/// so small that reading the weights is most of the work.
+static constexpr ConvIsa convSmallAvx2 = {2, 2, 8, 32, 16, 2, 6, ConvReadsNone, 1, 2, 2};
+/// s16 by smlal: 6 x 8, as weights take a register an element.
+static constexpr ConvIsa convNeon = {2, 2, 4, 8, 8, 6, 6, ConvReadsNone, 5, 4, 4};
 /// s8 codes times s8 weights by sdot: 6 x 16.
-static const ConvIsa convNeonDot = {4, 1, 4, 16, 16, 6, 6, ConvReadsS8};
+static constexpr ConvIsa convNeonDot = {4, 1, 4, 16, 16, 6, 6, ConvReadsS8, 5, 4, 4};
 /// By smmla, two pixels times two channels.
-static const ConvIsa convNeonI8mm = {8, 1, 4, 16, 16, 6, 6, ConvReadsS8};
+static constexpr ConvIsa convNeonI8mm = {8, 1, 4, 16, 16, 6, 6, ConvReadsS8, 5, 8, 8};
 
 enum ConvMode {
   ConvFlat,   // 1x1: all pixels of all samples are one matrix, read where it lies
@@ -159,7 +166,8 @@ static inline bool missesAtMostOne(int32_t kernel, int32_t in, int32_t out, int3
 }
 
 static inline bool canSkip(const qrt_conv2d_params &p, const ConvIsa &isa, const ConvPlan &plan) {
-  return plan.groups == 1 && plan.inputs % isa.stepElements == 0 && p.out_w > 4 && p.out_h > 1 &&
+  return plan.groups == 1 && plan.inputs % isa.stepElements == 0 && p.out_w >= isa.leastSkip &&
+         (p.out_h > 1 || !isa.readsInput) && // one row is first and last: no bias class
          plan.kernelH * plan.kernelW <= convMaxRuns &&
          missesAtMostOne(plan.kernelH, p.in_h, p.out_h, p.stride_h, p.dilation_h, plan.padTop) &&
          missesAtMostOne(plan.kernelW, p.in_w, p.out_w, p.stride_w, p.dilation_w, plan.padLeft);
@@ -182,7 +190,7 @@ static inline void chooseMode(const qrt_conv2d_params &p, const ConvIsa &isa, Co
     plan.mode = ConvGather;
   else if (readsCodes(p, isa) && wholeSteps && plan.whole)
     plan.mode = ConvFlat;
-  else if (plan.whole || p.out_w <= 4)
+  else if (plan.whole || p.out_w < isa.leastSkip || (p.out_w <= 4 && !canSkip(p, isa, plan)))
     plan.mode = ConvGather;
   else if (readsCodes(p, isa) && wholeSteps && unpadded)
     plan.mode = ConvDirect;
@@ -199,7 +207,7 @@ static inline void planRuns(const qrt_conv2d_params &p, const ConvIsa &isa, Conv
   plan.biasClasses = plan.mode == ConvSkip && isa.readsInput ? 9 : 1;
   plan.runs = taps / plan.tapsPerRun;
   plan.runSteps = ceilDivide(plan.tapsPerRun * plan.inputs, isa.stepElements);
-  plan.stepBytes = isa.stepElements * isa.elementBytes;
+  plan.stepBytes = isa.usedBytes;
 }
 
 static inline void planPanels(const qrt_conv2d_params &p, const ConvIsa &isa, ConvPlan &plan) {
@@ -256,17 +264,25 @@ static inline int32_t panelWidth(const ConvPlan &plan, const ConvIsa &isa, int32
 
 /// A panel: i32 bias[classes][width], f32 multiplier[width], then weights
 /// [k / step][width][step].
-static inline int64_t panelBytes(const ConvPlan &plan, int32_t width) {
+static inline int64_t panelBytes(const ConvPlan &plan, const ConvIsa &isa, int32_t width) {
   const int64_t steps = int64_t(plan.runs) * plan.runSteps;
-  return int64_t(width) * (4 + 4 * plan.biasClasses + steps * plan.stepBytes);
+  return width * (4 + 4 * plan.biasClasses + steps * isa.storedBytes);
 }
 
 /// Offset of a panel; the last panel of each group may be narrower.
 static inline int64_t panelOffset(const ConvPlan &plan, const ConvIsa &isa, int32_t group,
                                   int32_t index) {
-  const int64_t full = panelBytes(plan, plan.panel);
-  const int64_t last = panelBytes(plan, panelWidth(plan, isa, plan.panels - 1));
+  const int64_t full = panelBytes(plan, isa, plan.panel);
+  const int64_t last = panelBytes(plan, isa, panelWidth(plan, isa, plan.panels - 1));
   return group * (full * (plan.panels - 1) + last) + index * full;
+}
+
+/// Offset of a panel's weights in prepared memory.
+static inline int64_t preparedOffset(const ConvPlan &plan, const ConvIsa &isa, int32_t group,
+                                     int32_t index) {
+  const int64_t bytes = int64_t(plan.runs) * plan.runSteps * plan.stepBytes;
+  const int64_t last = panelWidth(plan, isa, plan.panels - 1);
+  return bytes * (group * (int64_t(plan.panel) * (plan.panels - 1) + last) + index * plan.panel);
 }
 
 /// What an input code c becomes in scratch and dot products: u8 c + 128 * signed for

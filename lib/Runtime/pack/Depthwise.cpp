@@ -92,7 +92,7 @@ template <const DepthwiseIsa &isa, typename Weight> struct Packer {
     return static_cast<size_t>(planDepthwise(conv(params), isa).conv.scratchBytes);
   }
 
-  static constexpr qrt_packer row = {supports, packedBytes, pack, scratchBytes};
+  static constexpr qrt_packer row = {supports, packedBytes, pack, scratchBytes, nullptr, nullptr};
 };
 
 } // namespace

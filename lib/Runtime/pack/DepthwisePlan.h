@@ -33,7 +33,7 @@ static inline DepthwisePlan planDepthwise(const qrt_conv2d_params &p, const Dept
   plan.conv.mode = ConvPadded;
   plan.rowGroups = ceilDivide(plan.conv.kernelH, isa.rowsPerDot);
   plan.laneBytes = isa.rowsPerDot * isa.elementBytes;
-  const ConvIsa elements = {1, isa.elementBytes, 1, 1, 1, 1, 1, 0};
+  const ConvIsa elements = {1, isa.elementBytes, 1, 1, 1, 1, 1, 0, 1, 4, 4};
   planStrips(p, elements, plan.conv);
   plan.conv.scratchBytes += isa.block * isa.elementBytes; // the last block reads whole vectors
   return plan;

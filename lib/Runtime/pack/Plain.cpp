@@ -40,7 +40,8 @@ static void packTransposed(const void *params, const int8_t *weights, void *pack
 static int supportsAll(const void *, const int8_t *) { return 1; }
 static size_t noScratch(const void *) { return 0; }
 
-extern "C" const qrt_packer qrt_pack_conv2d_plain = {supportsAll, plainBytes<qrt_conv2d_params>,
-                                                     packConv, noScratch};
+extern "C" const qrt_packer qrt_pack_conv2d_plain = {
+    supportsAll, plainBytes<qrt_conv2d_params>, packConv, noScratch, nullptr, nullptr};
 extern "C" const qrt_packer qrt_pack_conv_transpose2d_plain = {
-    supportsAll, plainBytes<qrt_conv_transpose2d_params>, packTransposed, noScratch};
+    supportsAll, plainBytes<qrt_conv_transpose2d_params>, packTransposed, noScratch, nullptr,
+    nullptr};

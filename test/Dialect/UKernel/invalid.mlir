@@ -143,3 +143,32 @@ ukernel.program @p isa("scalar") {
     in_batch_stride = 0 : i32, out_batch_stride = 0 : i32}
     : (!ukernel.buffer<256 x i8>) -> !ukernel.buffer<256 x i8>
 }
+
+// -----
+
+ukernel.program @p isa("scalar") attributes {prepared_bytes = 128 : i64} {
+  %x = ukernel.alloc : <8 x i8>
+  // expected-error @below {{[call_c4] kernel 'qrt_fill_scalar' prepares no weights, so it has no place for them}}
+  ukernel.fill @qrt_fill_scalar ins() outs(%x) params {
+    element_bytes = 1 : i32, count = 8 : i32, value = 7 : i32, value_f32 = 0.0 : f32}
+    prepared at 64 : () -> !ukernel.buffer<8 x i8>
+}
+
+// -----
+
+ukernel.program @p isa("avx2") attributes {prepared_bytes = 128 : i64} {
+  %i = ukernel.alloc : <16 x i8>
+  // expected-error @below {{[call_c4] kernel 'qrt_winograd43_avx2' needs a place for its prepared weights: a multiple of 64 below the program's 128 bytes}}
+  ukernel.conv2d @qrt_winograd43_avx2 ins(%i) outs(%i) params {
+    in_h = 4 : i32, in_w = 4 : i32, in_c = 1 : i32, out_h = 4 : i32, out_w = 4 : i32, out_c = 1 : i32,
+    kernel_h = 3 : i32, kernel_w = 3 : i32, stride_h = 1 : i32, stride_w = 1 : i32,
+    pad_top = 1 : i32, pad_left = 1 : i32, dilation_h = 1 : i32, dilation_w = 1 : i32,
+    groups = 1 : i32, in_signed = 0 : i32, in_zero_point = 0 : i32, out_signed = 0 : i32,
+    out_zero_point = 0 : i32, out_min = 0 : i32, out_max = 255 : i32, output_f32 = 0 : i32,
+    residual_kind = 0 : i32, residual_signed = 0 : i32, residual_zero_point = 0 : i32,
+    residual_multiplier = 0.0 : f32, mid_signed = 0 : i32, mid_zero_point = 0 : i32,
+    mid_min = 0 : i32, mid_max = 0 : i32, mid_multiplier = 0.0 : f32,
+    packed = dense<2> : tensor<272xi8>, bias = dense<0> : tensor<1xi32>,
+    multiplier = dense<1.0> : tensor<1xf32>} prepared at 128
+    : (!ukernel.buffer<16 x i8>) -> !ukernel.buffer<16 x i8>
+}

@@ -14,9 +14,10 @@ struct NeonWords : Neon {
   typedef int16x4_t Step;      // elements 0, 1, 0, 1
   typedef int16x4x2_t Weights; // of element 0 and of element 1, a channel a lane
 
-  static Step broadcastStep(const uint8_t *from) {
+  template <int Offset>
+  static Step broadcastStep(const uint8_t *base, int64_t stride, int multiple) {
     int32_t pair;
-    memcpy(&pair, from, sizeof(pair));
+    memcpy(&pair, base + multiple * stride + Offset, sizeof(pair));
     return vreinterpret_s16_s32(vdup_n_s32(pair));
   }
   static Weights loadWeights(const uint8_t *from) {

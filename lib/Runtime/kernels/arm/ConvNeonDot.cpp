@@ -15,9 +15,10 @@ struct NeonDot : Neon {
   typedef int8x16_t Step; // four codes in every lane
   typedef int8x16_t Weights;
 
-  static Step broadcastStep(const uint8_t *from) {
+  template <int Offset>
+  static Step broadcastStep(const uint8_t *base, int64_t stride, int multiple) {
     int32_t codes;
-    memcpy(&codes, from, sizeof(codes));
+    memcpy(&codes, base + multiple * stride + Offset, sizeof(codes));
     return vreinterpretq_s8_s32(vdupq_n_s32(codes));
   }
   static Weights loadWeights(const uint8_t *from) {

@@ -14,6 +14,10 @@ struct Neon {
   typedef int32x4_t Int;
   typedef float32x4_t Float;
   static constexpr int lanes = 4;
+  static constexpr int weightBytes = 4; // of a step, a lane
+
+  /// Hint before `Bytes` of weights are read from `from` on.
+  template <int Bytes> static void prefetchWeights(const uint8_t *) {}
 
   static Int loadInts(const int32_t *from) { return vld1q_s32(from); }
   static void storeInts(int32_t *to, Int x) { vst1q_s32(to, x); }

@@ -93,24 +93,84 @@ struct Avx2 {
     else
       storeSome(to, bytes, count);
   }
+  /// The low bytes of all lanes of four vectors, `stride` bytes apart.
+  static void storeFour(uint8_t *to, int64_t stride, const Int (&x)[4]) {
+    const __m256i low = _mm256_set1_epi32(0xff);
+    const __m256i a = _mm256_packs_epi32(_mm256_and_si256(x[0], low), _mm256_and_si256(x[1], low));
+    const __m256i b = _mm256_packs_epi32(_mm256_and_si256(x[2], low), _mm256_and_si256(x[3], low));
+    // 32-bit pieces: the low halves of the four vectors, then the high ones.
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order);
+    const __m128i first = _mm256_castsi256_si128(bytes),
+                  second = _mm256_extracti128_si256(bytes, 1);
+    _mm_storel_epi64(reinterpret_cast<__m128i *>(to), first);
+    _mm_storeh_pd(reinterpret_cast<double *>(to + stride), _mm_castsi128_pd(first));
+    _mm_storel_epi64(reinterpret_cast<__m128i *>(to + 2 * stride), second);
+    _mm_storeh_pd(reinterpret_cast<double *>(to + 3 * stride), _mm_castsi128_pd(second));
+  }
   static void storeFloats(float *to, Float x, int32_t count) {
     const Int lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     _mm256_maskstore_ps(to, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lane), x);
   }
 
-  /// Two s16 elements to all lanes. Opaque, so that the compiler keeps no broadcast alive
-  /// and spills no accumulator for it.
-  static Int broadcastStep(const uint8_t *from) {
-    typedef int32_t Unaligned __attribute__((aligned(1), may_alias));
+  /// The 4 bytes at base + multiple * stride + Offset to all lanes; multiple is a constant from
+  /// 0 to 2. Assembly, because compilers keep broadcasts of the next step alive and spill
+  /// accumulators for them, and compute each address apart.
+  template <int Offset>
+  static inline __attribute__((always_inline)) Int broadcastStep(const uint8_t *base,
+                                                                 int64_t stride, int multiple) {
+    struct Extent { // what the instruction may read, for the compiler
+      uint8_t bytes[1 << 24];
+    };
+    const Extent &extent = *reinterpret_cast<const Extent *>(base);
     Int x;
-    __asm__ volatile("vpbroadcastd %1, %0"
-                     : "=x"(x)
-                     : "m"(*reinterpret_cast<const Unaligned *>(from)));
+    if (multiple == 0)
+      __asm__ volatile("vpbroadcastd %c[o](%[b]), %0"
+                       : "=x"(x)
+                       : [b] "r"(base), [o] "i"(Offset), "m"(extent));
+    else if (multiple == 1)
+      __asm__ volatile("vpbroadcastd %c[o](%[b],%[s]), %0"
+                       : "=x"(x)
+                       : [b] "r"(base), [s] "r"(stride), [o] "i"(Offset), "m"(extent));
+    else
+      __asm__ volatile("vpbroadcastd %c[o](%[b],%[s],2), %0"
+                       : "=x"(x)
+                       : [b] "r"(base), [s] "r"(stride), [o] "i"(Offset), "m"(extent));
     return x;
   }
   /// Two s16 products a lane: at most 2 * 255 * 255, far from saturation.
   static Int dot(Int acc, Int elements, Int weights) {
     return _mm256_add_epi32(acc, _mm256_madd_epi16(elements, weights));
+  }
+
+  static constexpr int weightBytes = 4; // of a step, a lane
+  /// Hint before `Bytes` of weights are read from `from` on.
+  template <int Bytes> static void prefetchWeights(const uint8_t *) {}
+
+  // Arithmetic modulo 2^32 and 2^16.
+  static Int zero() { return _mm256_setzero_si256(); }
+  static Int broadcastInt(int32_t x) { return _mm256_set1_epi32(x); }
+  static Int addInts(Int a, Int b) { return _mm256_add_epi32(a, b); }
+  static Int subtractInts(Int a, Int b) { return _mm256_sub_epi32(a, b); }
+  static Int multiplyInts(Int a, Int b) { return _mm256_mullo_epi32(a, b); }
+  template <int Count> static Int shiftInts(Int a) { return _mm256_slli_epi32(a, Count); }
+  static Int addWords(Int a, Int b) { return _mm256_add_epi16(a, b); }
+  static Int subtractWords(Int a, Int b) { return _mm256_sub_epi16(a, b); }
+  template <int Count> static Int shiftWords(Int a) { return _mm256_slli_epi16(a, Count); }
+  /// 2 * lanes codes as s16.
+  template <bool Signed> static Int loadWords(const uint8_t *from) {
+    const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(from));
+    return Signed ? _mm256_cvtepi8_epi16(codes) : _mm256_cvtepu8_epi16(codes);
+  }
+};
+
+/// With weights that lie in memory as s8. They come from far away, once.
+struct Avx2Narrow : Avx2 {
+  static constexpr int weightBytes = 2;
+  static Int loadWeights(const uint8_t *from) { return loadWords<true>(from); }
+  template <int Bytes> static void prefetchWeights(const uint8_t *from) {
+    for (int at = 0; at < Bytes; at += 64)
+      _mm_prefetch(reinterpret_cast<const char *>(from) + 2048 + at, _MM_HINT_T0);
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 #include <stdint.h>
+#include <string.h>
 
 namespace {
 
@@ -49,26 +50,75 @@ struct Avx512 {
     else
       _mm512_mask_cvtepi32_storeu_epi8(to, first(count), x);
   }
+  /// The low bytes of all lanes of four vectors, `stride` bytes apart.
+  static void storeFour(uint8_t *to, int64_t stride, const Int (&x)[4]) {
+    for (int i = 0; i < 4; ++i)
+      storeCodes(to + i * stride, x[i], lanes);
+  }
   static void storeFloats(float *to, Float x, int32_t count) {
     _mm512_mask_storeu_ps(to, first(count), x);
   }
 
-  /// Four u8 codes to all lanes. Opaque, or the compiler keeps broadcasts of the next step
-  /// alive and spills accumulators for them.
-  static Int broadcastStep(const uint8_t *from) {
-    typedef int32_t Unaligned __attribute__((aligned(1), may_alias));
-    const Unaligned *step = reinterpret_cast<const Unaligned *>(from);
+  /// The 4 bytes at base + multiple * stride + Offset to all lanes; multiple is a constant from
+  /// 0 to 2. Assembly, because compilers keep broadcasts of the next step alive and spill
+  /// accumulators for them, and compute each address apart.
+  template <int Offset>
+  static inline __attribute__((always_inline)) Int broadcastStep(const uint8_t *base,
+                                                                 int64_t stride, int multiple) {
 #ifdef QRT_EMULATED
-    return _mm512_set1_epi32(*step);
+    int32_t step;
+    memcpy(&step, base + multiple * stride + Offset, sizeof(step));
+    return _mm512_set1_epi32(step);
 #else
+    struct Extent { // what the instruction may read, for the compiler
+      uint8_t bytes[1 << 24];
+    };
+    const Extent &extent = *reinterpret_cast<const Extent *>(base);
     Int x;
-    __asm__ volatile("vpbroadcastd %1, %0" : "=v"(x) : "m"(*step));
+    if (multiple == 0)
+      __asm__ volatile("vpbroadcastd %c[o](%[b]), %0"
+                       : "=v"(x)
+                       : [b] "r"(base), [o] "i"(Offset), "m"(extent));
+    else if (multiple == 1)
+      __asm__ volatile("vpbroadcastd %c[o](%[b],%[s]), %0"
+                       : "=v"(x)
+                       : [b] "r"(base), [s] "r"(stride), [o] "i"(Offset), "m"(extent));
+    else
+      __asm__ volatile("vpbroadcastd %c[o](%[b],%[s],2), %0"
+                       : "=v"(x)
+                       : [b] "r"(base), [s] "r"(stride), [o] "i"(Offset), "m"(extent));
     return x;
 #endif
   }
   /// Four u8 x s8 products a lane; wraps, never saturates.
   static Int dot(Int acc, Int codes, Int weights) {
     return _mm512_dpbusd_epi32(acc, codes, weights);
+  }
+  static constexpr int weightBytes = 4; // of a step, a lane
+  /// Hint before `Bytes` of weights are read from `from` on.
+  template <int Bytes> static void prefetchWeights(const uint8_t *) {}
+};
+
+/// With two s16 elements a lane; wraps as well.
+struct Avx512Words : Avx512 {
+  static Int dot(Int acc, Int elements, Int weights) {
+    return _mm512_dpwssd_epi32(acc, elements, weights);
+  }
+
+  // Arithmetic modulo 2^32 and 2^16.
+  static Int zero() { return _mm512_setzero_si512(); }
+  static Int broadcastInt(int32_t x) { return _mm512_set1_epi32(x); }
+  static Int addInts(Int a, Int b) { return _mm512_add_epi32(a, b); }
+  static Int subtractInts(Int a, Int b) { return _mm512_sub_epi32(a, b); }
+  static Int multiplyInts(Int a, Int b) { return _mm512_mullo_epi32(a, b); }
+  template <int Count> static Int shiftInts(Int a) { return _mm512_slli_epi32(a, Count); }
+  static Int addWords(Int a, Int b) { return _mm512_add_epi16(a, b); }
+  static Int subtractWords(Int a, Int b) { return _mm512_sub_epi16(a, b); }
+  template <int Count> static Int shiftWords(Int a) { return _mm512_slli_epi16(a, Count); }
+  /// 2 * lanes codes as s16.
+  template <bool Signed> static Int loadWords(const uint8_t *from) {
+    const __m256i codes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+    return Signed ? _mm512_cvtepi8_epi16(codes) : _mm512_cvtepu8_epi16(codes);
   }
 };
 

@@ -77,6 +77,9 @@ template <typename Isa> struct ConvDriver {
     job.setPanel(static_cast<const uint8_t *>(p.packed) +
                      panelOffset(plan, Isa::config(), group, panel),
                  width, plan.biasClasses);
+    if (Isa::config().usedBytes != Isa::config().storedBytes)
+      job.weights = static_cast<const uint8_t *>(call.prepared) +
+                    preparedOffset(plan, Isa::config(), group, panel);
     job.channel = group * plan.outputs + panel * plan.panel;
     job.channels = minimum(plan.panel, plan.outputs - panel * plan.panel);
     return width;

@@ -9,140 +9,51 @@
 #ifndef QRT_KERNELS_X86_CONVTILE_H
 #define QRT_KERNELS_X86_CONVTILE_H
 
-#include "kernels/Kernel.h"
-
-#include <string.h>
+#include "kernels/x86/ConvEpilogue.h"
 
 namespace {
 
-enum EpilogueKind { EpilogueCodes, EpilogueTable, EpilogueFloat, EpilogueResidual };
-
-/// Constants of the epilogue, ready to be broadcast.
-struct Epilogue {
-  int32_t kind;
-  // [N6] to the output, or to mid for a table or the mid form of N7.
-  float low, high;
-  int32_t zeroPoint;
-  // [N7]
-  bool throughMid;
-  float outLow, outHigh, midMultiplier, residualMultiplier;
-  int32_t outZeroPoint, residualZeroPoint;
-  bool residualSigned;
-  const uint8_t *table;
-};
-
-static inline void fillEpilogue(const qrt_conv2d_params &p, Epilogue &e) {
-  e.kind = p.output_f32      ? EpilogueFloat
-           : p.residual_kind ? EpilogueResidual
-           : p.table         ? EpilogueTable
-                             : EpilogueCodes;
-  e.throughMid = p.residual_kind == 2;
-  const bool mid = e.throughMid || p.table;
-  e.zeroPoint = mid ? p.mid_zero_point : p.out_zero_point;
-  e.low = static_cast<float>((mid ? p.mid_min : p.out_min) - e.zeroPoint);
-  e.high = static_cast<float>((mid ? p.mid_max : p.out_max) - e.zeroPoint);
-  e.outZeroPoint = p.out_zero_point;
-  e.outLow = static_cast<float>(p.out_min - p.out_zero_point);
-  e.outHigh = static_cast<float>(p.out_max - p.out_zero_point);
-  e.midMultiplier = p.mid_multiplier;
-  e.residualMultiplier = p.residual_multiplier;
-  e.residualZeroPoint = p.residual_zero_point;
-  e.residualSigned = p.residual_signed;
-  e.table = static_cast<const uint8_t *>(p.table);
-}
-
 /// What a tile works on. Pixels are inputStride bytes apart at `input`.
-struct TileJob {
+struct TileJob : OutputJob {
   const uint8_t *input;
   int64_t inputStride;
   const int32_t *runOffsets; // bytes
   int32_t runs, runSteps;
   const uint8_t *drops; // per run: 1 leaves out the first pixel, 2 the last; or null
   const int32_t *bias, *biasFirst, *biasLast; // of the pixels inside, the first, the last
-  const float *multiplier;
   const uint8_t *weights;
-  int32_t channel, channels; // first output channel, and how many are real
-  uint8_t *out;              // of the first pixel and channel
-  int64_t outStride;         // bytes from pixel to pixel
-  const uint8_t *residual;
-  int64_t residualStride;
-  Epilogue epilogue;
 
   void setPanel(const uint8_t *packed, int32_t width, int32_t biasClasses) {
     bias = biasFirst = biasLast = reinterpret_cast<const int32_t *>(packed);
     packed += 4 * int64_t(width) * biasClasses;
     multiplier = reinterpret_cast<const float *>(packed);
-    weights = packed + 4 * int64_t(width);
-  }
-
-  void bindOutput(const qrt_call &call, const qrt_conv2d_params &p, int64_t pixel) {
-    const int64_t element = pixel * p.out_c + channel;
-    const int64_t bytes = p.output_f32 ? 4 : 1;
-    out = static_cast<uint8_t *>(call.out) + element * bytes;
-    outStride = p.out_c * bytes;
-    residual = static_cast<const uint8_t *>(call.in[1]) + (p.residual_kind ? element : 0);
-    residualStride = p.residual_kind ? p.out_c : 0;
+    weights = packed + 4 * int64_t(width); // unless they were prepared
   }
 };
-
-/// The epilogues that go through a buffer of `rows` x `vectors * lanes` accumulators.
-template <typename V>
-__attribute__((noinline)) static void finishTile(const TileJob &job, const int32_t *acc,
-                                                 int32_t vectors, int32_t rows) {
-  const Epilogue &e = job.epilogue;
-  for (int32_t row = 0; row < rows; ++row)
-    for (int32_t v = 0; v < vectors; ++v) {
-      const int32_t at = v * V::lanes, count = minimum(V::lanes, job.channels - at);
-      if (count <= 0)
-        continue;
-      const typename V::Float main =
-          V::multiply(V::toFloat(V::loadInts(acc + (row * vectors + v) * V::lanes)),
-                      V::loadFloats(job.multiplier + at));
-      uint8_t *out = job.out + row * job.outStride;
-      if (e.kind == EpilogueFloat) {
-        V::storeFloats(reinterpret_cast<float *>(out) + at, main, count);
-        continue;
-      }
-      const typename V::Float side = V::multiply(
-          V::toFloat(V::subtract(
-              V::loadCodes(job.residual + row * job.residualStride + at, e.residualSigned, count),
-              e.residualZeroPoint)),
-          V::broadcast(e.residualMultiplier));
-      typename V::Float x = main;
-      if (e.throughMid) // [N6] to mid, then [N8]
-        x = V::multiply(V::round(V::clamp(main, e.low, e.high)), V::broadcast(e.midMultiplier));
-      x = V::clamp(V::add(x, side), e.outLow, e.outHigh);
-      V::storeCodes(out + at, V::toInts(x, e.outZeroPoint), count);
-    }
-}
-
-/// [N10] on the mid codes of a tile, in place.
-static inline void lookUpTile(const TileJob &job, int32_t rows) {
-  for (int32_t row = 0; row < rows; ++row) {
-    uint8_t *out = job.out + row * job.outStride;
-    for (int32_t i = 0; i < job.channels; ++i)
-      out[i] = job.epilogue.table[out[i]];
-  }
-}
 
 /// Accumulators of Rows pixels x Vectors * lanes channels. They stay in registers only if
 /// the loops over them are gone before arrays are split up: hence the pragmas.
 template <typename V, int Rows, int Vectors> struct Tile {
   typedef typename V::Int Int;
 
-  /// One step of the pixels [First, Last).
-  template <int First, int Last>
-  static inline __attribute__((always_inline)) void
-  step(Int (&acc)[Rows][Vectors], const uint8_t *input, int64_t stride, const uint8_t *weights) {
+  /// Pixels lie `stride` bytes apart; every third has a pointer, from which addressing modes
+  /// reach the next two.
+  static constexpr int bases = (Rows + 2) / 3;
+
+  /// One step of the pixels [First, Last), Offset bytes behind the pointers.
+  template <int First, int Last, int Offset>
+  static inline __attribute__((always_inline)) void step(Int (&acc)[Rows][Vectors],
+                                                         const uint8_t *const (&input)[bases],
+                                                         int64_t stride, const uint8_t *weights) {
     typename V::Weights w[Vectors];
 
 #pragma unroll
     for (int v = 0; v < Vectors; ++v)
-      w[v] = V::loadWeights(weights + 4 * v * V::lanes);
+      w[v] = V::loadWeights(weights + v * V::weightBytes * V::lanes);
 
 #pragma unroll
     for (int row = First; row < Last; ++row) {
-      const typename V::Step x = V::broadcastStep(input + row * stride);
+      const typename V::Step x = V::template broadcastStep<Offset>(input[row / 3], stride, row % 3);
 
 #pragma unroll
       for (int v = 0; v < Vectors; ++v)
@@ -152,14 +63,28 @@ template <typename V, int Rows, int Vectors> struct Tile {
 
   template <int First, int Last>
   static inline __attribute__((always_inline)) void steps(Int (&acc)[Rows][Vectors],
-                                                          const uint8_t *input, int64_t stride,
+                                                          const uint8_t *from, int64_t stride,
                                                           const uint8_t *weights, int32_t count) {
-#pragma clang loop unroll_count(2)
-    for (int32_t i = 0; i < count; ++i) {
-      step<First, Last>(acc, input, stride, weights);
-      input += 4;
-      weights += 4 * V::lanes * Vectors;
+    constexpr int64_t bytes = V::weightBytes * V::lanes * Vectors;
+    const uint8_t *input[bases];
+
+#pragma unroll
+    for (int i = 0; i < bases; ++i)
+      input[i] = from + 3 * i * stride;
+
+#pragma nounroll
+    for (; count >= 2; count -= 2) {
+      V::template prefetchWeights<2 * bytes>(weights);
+      step<First, Last, 0>(acc, input, stride, weights);
+      step<First, Last, 4>(acc, input, stride, weights + bytes);
+      weights += 2 * bytes;
+
+#pragma unroll
+      for (int i = 0; i < bases; ++i)
+        input[i] += 8;
     }
+    if (count)
+      step<First, Last, 0>(acc, input, stride, weights);
   }
 
   static inline __attribute__((always_inline)) void start(const TileJob &job,
@@ -188,7 +113,7 @@ template <typename V, int Rows, int Vectors> struct Tile {
         steps<0, (Rows > 1 ? Rows - 1 : 1)>(acc, input, stride, weights, job.runSteps);
       else
         steps<0, Rows>(acc, input, stride, weights, job.runSteps);
-      weights += int64_t(job.runSteps) * 4 * V::lanes * Vectors;
+      weights += int64_t(job.runSteps) * V::weightBytes * V::lanes * Vectors;
     }
     finish(job, acc);
   }
@@ -213,7 +138,7 @@ template <typename V, int Rows, int Vectors> struct Tile {
       lookUpTile(job, Rows);
   }
 
-  /// [N6] and the codes' bytes. Only the last vector of a tile can be partial.
+  /// [N6]. Only the last vector of a tile can be partial.
   static inline __attribute__((always_inline)) void storeTile(const TileJob &job,
                                                               Int (&acc)[Rows][Vectors]) {
     const Epilogue &e = job.epilogue;
@@ -223,10 +148,10 @@ template <typename V, int Rows, int Vectors> struct Tile {
     for (int row = 0; row < Rows; ++row)
 #pragma unroll
       for (int v = 0; v < Vectors; ++v) {
-        typename V::Float x =
-            V::multiply(V::toFloat(acc[row][v]), V::loadFloats(job.multiplier + v * V::lanes));
-        x = V::clamp(x, e.low, e.high);
-        V::storeCodes(job.out + row * job.outStride + v * V::lanes, V::toInts(x, e.zeroPoint),
+        V::storeCodes(job.out + row * job.outStride + v * V::lanes,
+                      toCodes<V, false>(e, acc[row][v],
+                                        V::loadFloats(job.multiplier + v * V::lanes), nullptr,
+                                        V::lanes),
                       v == Vectors - 1 ? last : V::lanes);
       }
   }

@@ -1,0 +1,167 @@
+//===- ConvEpilogue.h - from accumulators of a convolution to its output ----------===//
+//
+// Shared by all convolution kernels; a template over the ISA's vector operations. The plain
+// forms are done in registers, the rarer ones from a small buffer.
+//
+//===-----------------------------------------------------------------------------===//
+
+#ifndef QRT_KERNELS_X86_CONVEPILOGUE_H
+#define QRT_KERNELS_X86_CONVEPILOGUE_H
+
+#include "kernels/Kernel.h"
+
+namespace {
+
+enum EpilogueKind { EpilogueCodes, EpilogueTable, EpilogueFloat, EpilogueResidual };
+
+/// Constants of the epilogue, ready to be broadcast.
+struct Epilogue {
+  int32_t kind;
+  // [N6] to the output, or to mid for a table or the mid form of N7.
+  float low, high;
+  int32_t zeroPoint;
+  // [N7]
+  bool throughMid;
+  float outLow, outHigh, midMultiplier, residualMultiplier;
+  int32_t outZeroPoint, residualZeroPoint;
+  bool residualSigned;
+  const uint8_t *table;
+};
+
+static inline void fillEpilogue(const qrt_conv2d_params &p, Epilogue &e) {
+  e.kind = p.output_f32      ? EpilogueFloat
+           : p.residual_kind ? EpilogueResidual
+           : p.table         ? EpilogueTable
+                             : EpilogueCodes;
+  e.throughMid = p.residual_kind == 2;
+  const bool mid = e.throughMid || p.table;
+  e.zeroPoint = mid ? p.mid_zero_point : p.out_zero_point;
+  e.low = static_cast<float>((mid ? p.mid_min : p.out_min) - e.zeroPoint);
+  e.high = static_cast<float>((mid ? p.mid_max : p.out_max) - e.zeroPoint);
+  e.outZeroPoint = p.out_zero_point;
+  e.outLow = static_cast<float>(p.out_min - p.out_zero_point);
+  e.outHigh = static_cast<float>(p.out_max - p.out_zero_point);
+  e.midMultiplier = p.mid_multiplier;
+  e.residualMultiplier = p.residual_multiplier;
+  e.residualZeroPoint = p.residual_zero_point;
+  e.residualSigned = p.residual_signed;
+  e.table = static_cast<const uint8_t *>(p.table);
+}
+
+/// Where a tile of accumulators goes.
+struct OutputJob {
+  const float *multiplier;
+  int32_t channel, channels; // first output channel, and how many are real
+  uint8_t *out;              // of the first pixel and channel
+  int64_t outStride;         // bytes from pixel to pixel
+  const uint8_t *residual;
+  int64_t residualStride;
+  Epilogue epilogue;
+
+  void bindOutput(const qrt_call &call, const qrt_conv2d_params &p, int64_t pixel) {
+    const int64_t element = pixel * p.out_c + channel;
+    const int64_t bytes = p.output_f32 ? 4 : 1;
+    out = static_cast<uint8_t *>(call.out) + element * bytes;
+    outStride = p.out_c * bytes;
+    residual = static_cast<const uint8_t *>(call.in[1]) + (p.residual_kind ? element : 0);
+    residualStride = p.residual_kind ? p.out_c : 0;
+  }
+};
+
+/// [N6] The codes of one accumulator; with a residual [N7].
+template <typename V, bool WithResidual>
+static inline __attribute__((always_inline)) typename V::Int
+toCodes(const Epilogue &e, typename V::Int acc, typename V::Float multiplier,
+        const uint8_t *residual, int32_t count) {
+  typename V::Float x = V::multiply(V::toFloat(acc), multiplier);
+  if (!WithResidual)
+    return V::toInts(V::clamp(x, e.low, e.high), e.zeroPoint);
+  const typename V::Float side = V::multiply(
+      V::toFloat(V::subtract(V::loadCodes(residual, e.residualSigned, count), e.residualZeroPoint)),
+      V::broadcast(e.residualMultiplier));
+  if (e.throughMid) // [N6] to mid, then [N8]
+    x = V::multiply(V::round(V::clamp(x, e.low, e.high)), V::broadcast(e.midMultiplier));
+  return V::toInts(V::clamp(V::add(x, side), e.outLow, e.outHigh), e.outZeroPoint);
+}
+
+/// [N10] on `count` mid codes, in place.
+static inline void lookUp(const Epilogue &e, uint8_t *codes, int32_t count) {
+  for (int32_t i = 0; i < count; ++i)
+    codes[i] = e.table[codes[i]];
+}
+
+/// The same for `rows` pixels of a job.
+static inline void lookUpTile(const OutputJob &job, int32_t rows) {
+  for (int32_t row = 0; row < rows; ++row)
+    lookUp(job.epilogue, job.out + row * job.outStride, job.channels);
+}
+
+/// Any epilogue, from a buffer of `rows` x `vectors * lanes` accumulators, which belong to
+/// channel `from` of the job and those behind it.
+template <typename V>
+__attribute__((noinline)) static void finishTile(const OutputJob &job, const int32_t *acc,
+                                                 int32_t vectors, int32_t rows, int32_t from = 0) {
+  const Epilogue &e = job.epilogue;
+  for (int32_t row = 0; row < rows; ++row)
+    for (int32_t v = 0; v < vectors; ++v) {
+      const int32_t at = from + v * V::lanes, count = minimum(V::lanes, job.channels - at);
+      if (count <= 0)
+        continue;
+      const typename V::Int x = V::loadInts(acc + (row * vectors + v) * V::lanes);
+      const typename V::Float multiplier = V::loadFloats(job.multiplier + at);
+      uint8_t *out = job.out + row * job.outStride;
+      if (e.kind == EpilogueFloat) {
+        V::storeFloats(reinterpret_cast<float *>(out) + at, V::multiply(V::toFloat(x), multiplier),
+                       count);
+        continue;
+      }
+      if (e.kind == EpilogueResidual)
+        V::storeCodes(
+            out + at,
+            toCodes<V, true>(e, x, multiplier, job.residual + row * job.residualStride + at, count),
+            count);
+      else
+        V::storeCodes(out + at, toCodes<V, false>(e, x, multiplier, nullptr, count), count);
+      if (e.kind == EpilogueTable)
+        lookUp(e, out + at, count);
+    }
+}
+
+/// Codes of 4 accumulators of neighbouring pixels, all of whose channels are real.
+template <typename V, bool WithResidual>
+static inline __attribute__((always_inline)) void
+finishFour(const OutputJob &job, const typename V::Int (&acc)[4], int32_t from) {
+  const typename V::Float multiplier = V::loadFloats(job.multiplier + from);
+  typename V::Int codes[4];
+
+#pragma unroll
+  for (int i = 0; i < 4; ++i)
+    codes[i] = toCodes<V, WithResidual>(job.epilogue, acc[i], multiplier,
+                                        job.residual + i * job.residualStride + from, V::lanes);
+  V::storeFour(job.out + from, job.outStride, codes);
+}
+
+/// `pixels` accumulators of neighbouring pixels, of channel `from` of the job and those
+/// behind it.
+template <typename V, int Pixels>
+static inline __attribute__((always_inline)) void finishPixels(const OutputJob &job,
+                                                               const typename V::Int (&acc)[Pixels],
+                                                               int32_t from, int32_t pixels) {
+  if constexpr (Pixels == 4)
+    if (pixels == 4 && from + V::lanes <= job.channels) {
+      if (job.epilogue.kind == EpilogueCodes)
+        return finishFour<V, false>(job, acc, from);
+      if (job.epilogue.kind == EpilogueResidual)
+        return finishFour<V, true>(job, acc, from);
+    }
+  alignas(64) int32_t buffer[Pixels * V::lanes];
+
+#pragma unroll
+  for (int i = 0; i < Pixels; ++i)
+    V::storeInts(buffer + i * V::lanes, acc[i]);
+  finishTile<V>(job, buffer, 1, pixels, from);
+}
+
+} // namespace
+
+#endif // QRT_KERNELS_X86_CONVEPILOGUE_H
