@@ -214,17 +214,78 @@ TEST(Conv, LayersOfRealNetworks) {
 }
 
 TEST(Conv, FastRowsTakeTheirLayers) {
-  for (int32_t groups : {1, 64}) {
-    ConvCase c = ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1, 1, groups);
+  // Which layers the rows with these words in their names take: 3x3, depthwise 3x3, linear.
+  const std::pair<const char *, std::array<bool, 3>> takes[] = {{"depthwise", {false, true, false}},
+                                                                {"linear", {false, false, true}},
+                                                                {"winograd", {true, false, false}},
+                                                                {"", {true, true, true}}};
+  const ConvCase layers[] = {ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1),
+                             ConvCase::make(1, 14, 14, 64, 64, 3, 1, 1, 1, 64),
+                             ConvCase::make(1, 1, 1, 64, 64, 1)};
+  for (int i = 0; i < 3; ++i) {
+    ConvCase c = layers[i];
     c.fill(Fill::Random, 3);
-    for (const qrt_kernel_row &row : runnableRows("conv2d")) {
-      const std::string symbol = row.symbol;
-      const bool taken = symbol.find("depthwise") != std::string::npos  ? groups == 64
-                         : symbol.find("winograd") != std::string::npos ? groups == 1
-                                                                        : true;
-      EXPECT_EQ(row.packer->supports(&c.p, c.weights.data()), taken)
-          << row.symbol << " with " << groups << " groups";
-    }
+    for (const qrt_kernel_row &row : runnableRows("conv2d"))
+      for (const auto &[word, taken] : takes)
+        if (std::string(row.symbol).find(word) != std::string::npos) {
+          EXPECT_EQ(row.packer->supports(&c.p, c.weights.data()), taken[i])
+              << row.symbol << ": " << c.text();
+          break;
+        }
+  }
+}
+
+TEST(Conv, LinearOnFewRows) {
+  for (int32_t rows : {1, 2, 3, 4, 5})
+    for (int32_t outC : {1, 8, 10, 17, 31, 32, 40, 56, 64, 100})
+      for (int32_t inC : {1, 7, 64}) {
+        check(ConvCase::make(1, 1, rows, inC, outC, 1));
+        check(ConvCase::make(7, 1, 1, inC, outC, 1), Fill::Extremes);
+      }
+  check(ConvCase::make(70, 1, 1, 1000, 20, 1)); // more rows than one strip
+  ConvCase c = ConvCase::make(3, 1, 1, 65, 50, 1);
+  for (Fill fill : {Fill::Random, Fill::High, Fill::Low}) {
+    check(c, fill);
+    setSigned(c);
+    for (c.p.residual_kind = 0; c.p.residual_kind <= 2; ++c.p.residual_kind)
+      check(c, fill);
+    c.p.residual_kind = 0;
+  }
+  c.p.output_f32 = 1;
+  check(c);
+  c.p.output_f32 = 0;
+  c.table.resize(256);
+  check(c);
+}
+
+TEST(Conv, Depthwise3x3) {
+  for (int32_t channels : {8, 9, 16, 23, 64, 72, 130})
+    for (int32_t stride : {1, 2})
+      for (int32_t size : {1, 2, 3, 4, 6, 29, 31}) {
+        check(ConvCase::make(1, size, size, channels, channels, 3, stride, 1, 1, channels));
+        ConvCase c =
+            ConvCase::make(2, size, size + 2, channels, channels, 3, stride, 0, 1, channels);
+        if (size >= 3)
+          check(c, Fill::Extremes);
+        c.p.pad_top = 2, c.p.pad_left = 1; // more padding than a window needs, and less after it
+        c.setOutputSize();
+        setSigned(c);
+        check(c, Fill::Alternating);
+      }
+}
+
+TEST(Conv, Depthwise3x3RefusesWhatMayOverflow) {
+  ConvCase c = ConvCase::make(1, 6, 6, 16, 16, 3, 1, 1, 1, 16);
+  c.fill(Fill::High, 1);
+  std::fill(c.bias.begin(), c.bias.end(), 0);
+  // 9 taps of 127 times codes of at most 255: |acc| <= 291465, and 2^30 / 291465 = 3683.9...
+  for (const qrt_kernel_row &row : rowsOf("conv2d")) {
+    if (std::string(row.symbol) != "qrt_depthwise3x3_avx2")
+      continue;
+    std::fill(c.multiplier.begin(), c.multiplier.end(), 3683.0f);
+    EXPECT_TRUE(row.packer->supports(&c.p, c.weights.data()));
+    c.multiplier[15] = -3684.0f;
+    EXPECT_FALSE(row.packer->supports(&c.p, c.weights.data()));
   }
 }
 
