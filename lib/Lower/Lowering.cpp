@@ -6,6 +6,7 @@
 #include "dialects/NN/Parameter.h"
 #include "dialects/QOpt/QOptDialect.h"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -245,12 +246,11 @@ void Lowering::nameResults() {
 
 const qrt_kernel_row *Lowering::chooseKernel(const CallParams &params, ArrayRef<int8_t> weights,
                                              std::string &reason) const {
-  llvm::raw_string_ostream words(reason);
+  std::string refused, costs;
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
   const qrt_kernel_row *best = nullptr;
   double least = 0;
-  std::string slower;
   for (const qrt_kernel_row &row : llvm::ArrayRef(rows, count)) {
     if (params.kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
         (row.needs_dnnl && !options.dnnl))
@@ -259,20 +259,20 @@ const qrt_kernel_row *Lowering::chooseKernel(const CallParams &params, ArrayRef<
     if (best && !estimates)
       continue;
     if (row.packer && !row.packer->supports(params.block, weights.data())) {
-      words << (reason.empty() ? "not for " : ", ") << row.symbol;
+      refused += (refused.empty() ? "not for " : ", ") + std::string(row.symbol);
       continue;
     }
-    if (!estimates)
+    if (!estimates) {
+      reason = refused;
       return &row;
+    }
     const double cost = row.packer->cost(params.block, std::max<int64_t>(options.batch, 1));
-    const qrt_kernel_row *dearer = best && cost >= least ? &row : best;
-    if (dearer)
-      slower += (slower.empty() ? "slower here: " : ", ") + std::string(dearer->symbol);
-    if (dearer != &row)
+    costs += (costs.empty() ? "fewest cycles estimated: " : ", ") + std::string(row.symbol) + " " +
+             std::to_string(std::llround(cost));
+    if (!best || cost < least)
       best = &row, least = cost;
   }
-  if (!slower.empty())
-    words << (reason.empty() ? "" : "; ") << slower;
+  reason = refused + (refused.empty() || costs.empty() ? "" : "; ") + costs;
   return best;
 }
 

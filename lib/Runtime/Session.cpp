@@ -273,7 +273,6 @@ extern "C" qrt_status qrt_session_run(qrt_session *session, int64_t batch,
   run.batch = batch;
   run.callback = session->callback;
   run.step = session->step;
-  run.user = session->user;
   qrt::runTeam(run);
   return QRT_OK;
 }

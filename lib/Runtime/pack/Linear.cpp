@@ -55,4 +55,5 @@ size_t scratchBytes(const void *params) {
 
 } // namespace
 
-extern "C" const qrt_packer qrt_pack_linear_avx2 = {supports, packedBytes, pack, scratchBytes};
+extern "C" const qrt_packer qrt_pack_linear_avx2 = {supports,     packedBytes, pack,
+                                                    scratchBytes, nullptr,     nullptr};

@@ -46,7 +46,7 @@
 // IR: @tensors = internal constant [2 x { ptr, i32, i32, [8 x i64], [8 x i64], i32, float, i32 }] [{{.*}} { ptr @{{.*}}, i32 1, i32 4, [8 x i64] [i64 -1, i64 2, i64 2, i64 2, i64 0, i64 0, i64 0, i64 0], [8 x i64] [i64 8, i64 1, i64 4, i64 2, i64 0, i64 0, i64 0, i64 0], i32 3, float 5.000000e-01, i32 0 }, {{.*}} { ptr @{{.*}}, i32 1, i32 2, [8 x i64] [i64 -1, i64 2,
 // IR: @steps_scalar = internal constant [2 x { ptr, ptr, ptr, i64, i64, i64 }] [{{.*}} { ptr @{{.*}}, ptr @{{.*}}, ptr @{{.*}}, i64 0, i64 8, i64 0 }, {{.*}} { ptr @{{.*}}, ptr @{{.*}}, ptr @[[WHY:.*]], i64 12, i64 16, i64 256 }]
 // IR: @[[WHY]] = internal constant [{{.*}} x i8] c"not for the better one\00"
-// IR: @variants = internal constant [2 x { i32, i32, i64, i64, ptr, i64, ptr, ptr }] [{{.*}} { i32 0, i32 2, i64 128, i64 32, ptr @main_scalar, i64 0, ptr null, ptr @steps_scalar }, {{.*}} { i32 1, i32 1, i64 128, i64 0, ptr @main_avx2, i64 2432, ptr @main_avx2_prepare, ptr @steps_avx2 }]
+// IR: @variants = internal constant [2 x { i32, i32, i64, i64, ptr, i64, ptr, ptr }] [{{.*}} { i32 0, i32 2, i64 128, i64 32, ptr @main_scalar, i64 0, ptr null, ptr @steps_scalar }, {{.*}} { i32 1, i32 2, i64 128, i64 0, ptr @main_avx2, i64 2432, ptr @main_avx2_prepare, ptr @steps_avx2 }]
 // IR: @qopt_program = constant {{.*}} { i32 4, i32 0, i32 1, i32 2, i32 2, i64 0,
 
 !q = !quant.uniform<u8:f32, 0.5:3>

@@ -25,6 +25,13 @@ struct LinearJob {
   TileJob output;
 };
 
+/// Two s16 elements to all lanes.
+inline Avx2::Int broadcastPair(const int16_t *from) {
+  int32_t both;
+  memcpy(&both, from, 4);
+  return _mm256_set1_epi32(both);
+}
+
 /// Rows x Vectors accumulators, of the panel's vectors from `first` on.
 template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t first) {
   typedef Avx2::Int Int;
@@ -38,7 +45,7 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
 
   const int64_t weightStep = job.width * 2;
   const int8_t *weights = job.weights + first * 2 * Avx2::lanes;
-  const uint8_t *input = reinterpret_cast<const uint8_t *>(job.input);
+  const int16_t *input = job.input;
 #pragma clang loop unroll_count(2)
   for (int32_t step = 0; step < job.steps; ++step) {
     for (int line = 0; line < Vectors * 2 * Avx2::lanes; line += 64)
@@ -47,7 +54,7 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
 
 #pragma unroll
     for (int row = 0; row < Rows; ++row)
-      x[row] = Avx2::broadcastStep(input + row * job.pitch * 2);
+      x[row] = broadcastPair(input + row * job.pitch);
 
 #pragma unroll
     for (int v = 0; v < Vectors; ++v) {
@@ -58,7 +65,7 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
       for (int row = 0; row < Rows; ++row)
         acc[row][v] = Avx2::dot(acc[row][v], x[row], w);
     }
-    input += 4;
+    input += 2;
     weights += weightStep;
   }
 
