@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/StringSet.h"
 
+#include <cfloat>
 #include <cmath>
 #include <limits>
 
@@ -102,8 +103,15 @@ LogicalResult convert::checkFinite(nn::ParameterOp parameter, Operation *user) {
   FailureOr<nn::ParameterData<float>> data = nn::getF32Data(parameter);
   if (failed(data))
     return failure();
+  // First without an exit from the loop, for the many constants that are fine.
+  const auto isFine = [](float value) { return std::fabs(value) <= FLT_MAX; };
+  unsigned bad = 0;
+  for (const float value : data->values())
+    bad |= !isFine(value);
+  if (!bad)
+    return success();
   for (const auto [index, value] : llvm::enumerate(data->values()))
-    if (!std::isfinite(value))
+    if (!isFine(value))
       return user->emitError() << layerName(user) << ": constant \"" << parameter.getName()
                                << "\" is " << (std::isnan(value) ? "NaN" : "infinite")
                                << " at element " << index
@@ -112,17 +120,14 @@ LogicalResult convert::checkFinite(nn::ParameterOp parameter, Operation *user) {
   return success();
 }
 
-/// Calls `visit(index, channel)` for each element; the channel along `axis`, 0 for axis -1.
+/// Calls `visit(begin, length, channel)` for each run of elements of one channel along `axis`, or
+/// once for all with axis -1.
 template <typename Visitor>
-static void forEachChannel(ArrayRef<int64_t> shape, int64_t axis, Visitor visit) {
-  int64_t inner = 1, count = 1;
-  for (const auto [dim, size] : llvm::enumerate(shape)) {
-    count *= size;
-    if (static_cast<int64_t>(dim) > axis)
-      inner *= size;
-  }
-  for (int64_t i = 0; i < count; ++i)
-    visit(i, axis < 0 ? 0 : (i / inner) % shape[axis]);
+static void forEachLine(ArrayRef<int64_t> shape, int64_t axis, Visitor visit) {
+  const int64_t inner = ShapedType::getNumElements(shape.drop_front(axis + 1));
+  const int64_t lines = ShapedType::getNumElements(shape.take_front(axis + 1));
+  for (int64_t line = 0; line < lines; ++line)
+    visit(line * inner, inner, axis < 0 ? 0 : line % shape[axis]);
 }
 
 /// The axis of a per-channel type, or -1; checked against the parameter's shape.
@@ -170,12 +175,12 @@ FailureOr<Value> ConstantCodes::quantize(nn::ParameterOp parameter, quant::Quant
   const auto low = static_cast<int32_t>(element.getStorageTypeMin());
   const auto high = static_cast<int32_t>(element.getStorageTypeMax());
   std::vector<int8_t> codes(data->size());
-  forEachChannel(cast<RankedTensorType>(parameter.getType()).getShape(), *axis,
-                 [&](int64_t i, int64_t channel) {
-                   codes[i] = static_cast<int8_t>(
-                       numerics::quantize((*data)[i], scaleOf(element, channel),
-                                          zeroPointOf(element, channel), low, high));
-                 });
+  forEachLine(cast<RankedTensorType>(parameter.getType()).getShape(), *axis,
+              [&](int64_t begin, int64_t length, int64_t channel) {
+                quantizeAll(data->values().slice(begin, length),
+                            {scaleOf(element, channel), zeroPointOf(element, channel)}, low, high,
+                            &codes[begin]);
+              });
   return add<int8_t>(parameter, element, codes);
 }
 

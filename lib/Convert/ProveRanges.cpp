@@ -25,6 +25,14 @@ using namespace qopt;
 using namespace qopt::convert;
 
 namespace {
+/// The legal values of q - z.
+struct Offsets {
+  int64_t low, high;
+  explicit Offsets(quant::UniformQuantizedType type)
+      : low(type.getStorageTypeMin() - type.getZeroPoint()),
+        high(type.getStorageTypeMax() - type.getZeroPoint()) {}
+};
+
 /// The span of an accumulator; `low` <= 0 <= `high` unless the bias is alone.
 struct Span {
   int64_t low = 0, high = 0;
@@ -33,24 +41,38 @@ struct Span {
     low += std::min<int64_t>({a, b, 0});
     high += std::max<int64_t>({a, b, 0});
   }
+  /// Adds the products of factors with these sums of positive and of negative ones, each with any
+  /// legal input, or left out.
+  void addProducts(std::pair<int64_t, int64_t> factors, Offsets input) {
+    const int64_t least = std::min<int64_t>(input.low, 0);
+    const int64_t greatest = std::max<int64_t>(input.high, 0);
+    low += factors.first * least + factors.second * greatest;
+    high += factors.first * greatest + factors.second * least;
+  }
   bool fitsI32() const {
     return low >= std::numeric_limits<int32_t>::min() &&
            high <= std::numeric_limits<int32_t>::max();
   }
 };
-
-/// The legal values of q - z.
-struct Offsets {
-  int64_t low, high;
-  explicit Offsets(quant::UniformQuantizedType type)
-      : low(type.getStorageTypeMin() - type.getZeroPoint()),
-        high(type.getStorageTypeMax() - type.getZeroPoint()) {}
-};
 } // namespace
 
-/// A raw i8 as the code it stands for.
-static int64_t codeOf(int8_t raw, bool isSigned) {
-  return isSigned ? static_cast<int64_t>(raw) : static_cast<int64_t>(static_cast<uint8_t>(raw));
+/// The sums of those q - z that are positive and of those that are negative.
+static std::pair<int64_t, int64_t> signedSums(ArrayRef<int8_t> codes, bool isSigned,
+                                              int32_t zeroPoint) {
+  // A code's distance from z is below 2^9, so that 2^21 of them fit i32.
+  constexpr size_t kBlock = 1 << 21;
+  std::pair<int64_t, int64_t> sums;
+  for (size_t begin = 0; begin < codes.size(); begin += kBlock) {
+    int32_t positive = 0, negative = 0;
+    for (const int8_t raw : codes.slice(begin, std::min(kBlock, codes.size() - begin))) {
+      const int32_t factor = (isSigned ? raw : static_cast<uint8_t>(raw)) - zeroPoint;
+      positive += std::max(factor, 0);
+      negative += std::min(factor, 0);
+    }
+    sums.first += positive;
+    sums.second += negative;
+  }
+  return sums;
 }
 
 /// The spans by output channel of a layer with a weight: channels lie on `axis`, and repeat
@@ -62,17 +84,17 @@ static FailureOr<std::vector<Span>> weightSpans(nn::ParameterOp weight, int64_t 
     return failure();
   const auto type = cast<RankedTensorType>(weight.getType());
   const quant::QuantizedType element = nn::getQuantizedElementType(type);
-  int64_t inner = 1;
-  for (const int64_t size : type.getShape().drop_front(axis + 1))
-    inner *= size;
+  const int64_t outer = ShapedType::getNumElements(type.getShape().take_front(axis));
+  const int64_t inner = ShapedType::getNumElements(type.getShape().drop_front(axis + 1));
   const int64_t channels = type.getDimSize(axis);
-  const int64_t perGroup = std::max<int64_t>(type.getNumElements() / groups, 1);
   std::vector<Span> spans(channels * groups);
-  for (int64_t i = 0; i < type.getNumElements(); ++i) {
-    const int64_t channel = (i / inner) % channels;
-    const int64_t factor = codeOf((*codes)[i], element.isSigned()) - zeroPointOf(element, channel);
-    spans[(i / perGroup) * channels + channel].add(factor * input.low, factor * input.high);
-  }
+  const int8_t *line = codes->begin();
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t channel = 0; channel < channels; ++channel, line += inner)
+      spans[o * groups / outer * channels + channel].addProducts(
+          signedSums({line, static_cast<size_t>(inner)}, element.isSigned(),
+                     zeroPointOf(element, channel)),
+          input);
   return spans;
 }
 

@@ -94,6 +94,23 @@ float weightScaleFloor(float bias, float inputScale) {
   return std::fabs(bias) / (inputScale * 0x1p30f);
 }
 
+void quantizeAll(llvm::ArrayRef<float> values, const QParams &params, int32_t qmin, int32_t qmax,
+                 int8_t *codes) {
+  // After the clamp numbers are so small that adding 1.5 * 2^23 rounds half to even, for which
+  // plain x86-64 has no instruction.
+  constexpr float kMagic = 0x1.8p23f;
+  const float low = static_cast<float>(qmin - params.zeroPoint);
+  const float high = static_cast<float>(qmax - params.zeroPoint);
+  const float *from = values.data();
+  for (size_t i = 0, e = values.size(); i < e; ++i) {
+    float x = from[i] / params.scale;
+    x = x == x ? x : 0.0f;
+    x = x < low ? low : x;
+    x = x > high ? high : x;
+    codes[i] = static_cast<int8_t>(static_cast<int32_t>((x + kMagic) - kMagic) + params.zeroPoint);
+  }
+}
+
 static uint8_t tableEntry(uint8_t byte, llvm::function_ref<double(double)> function,
                           const CodeSpace &input, const CodeSpace &output) {
   const int32_t raw = input.isSigned ? static_cast<int8_t>(byte) : byte;

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 using namespace qopt;
@@ -201,4 +202,22 @@ TEST(Tables, OddFunctionResultsAreDefined) {
   EXPECT_EQ(static_cast<int8_t>(logs[128]), -128); // -inf saturates
   const ByteTable huge = buildTable([](double) { return 1e300; }, in, out);
   EXPECT_EQ(static_cast<int8_t>(huge[0]), 127);
+}
+
+TEST(QParams, QuantizeAllIsQuantizeOneByOne) {
+  std::vector<float> values{0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e30f, -1e30f, 0x1p-149f};
+  for (int i = -2000; i <= 2000; ++i) // ties and near ties
+    for (const float off : {0.0f, 1e-4f, -1e-4f})
+      values.push_back((static_cast<float>(i) * 0.5f + off) * 0.37f);
+  std::vector<int8_t> codes(values.size());
+  const struct {
+    int32_t qmin, qmax, zeroPoint;
+  } grids[] = {{-127, 127, 0}, {-128, 127, -5}, {0, 255, 128}, {0, 15, 3}, {-2, 1, 1}};
+  for (const auto &grid : grids) {
+    quantizeAll(values, {0.37f, grid.zeroPoint}, grid.qmin, grid.qmax, codes.data());
+    for (size_t i = 0; i < values.size(); ++i)
+      ASSERT_EQ(codes[i], static_cast<int8_t>(numerics::quantize(values[i], 0.37f, grid.zeroPoint,
+                                                                 grid.qmin, grid.qmax)))
+          << values[i];
+  }
 }

@@ -9,6 +9,7 @@
 #ifndef QOPT_SUPPORT_QPARAMS_H
 #define QOPT_SUPPORT_QPARAMS_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -60,6 +61,11 @@ llvm::Error checkRange(float lo, float hi, llvm::StringRef where);
 
 /// [N5] the least scale of a weight channel with this bias: abs(b) / (sx * 2^30).
 float weightScaleFloor(float bias, float inputScale);
+
+/// [N2] the codes of `values`, as numerics::quantize gives them one by one, in a loop that
+/// vectorizes. `codes` has as many elements; at most 8 bits.
+void quantizeAll(llvm::ArrayRef<float> values, const QParams &params, int32_t qmin, int32_t qmax,
+                 int8_t *codes);
 
 /// Scale, zero point and legal codes of one 8-bit tensor.
 struct CodeSpace {
