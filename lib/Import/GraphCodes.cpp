@@ -28,6 +28,11 @@ QuantRef importer::plainNumbers(CodeType type) {
   return std::make_shared<QuantInfo>(QuantInfo{type, {1.0f}, {0}, -1});
 }
 
+StringRef GraphImporter::plainName(StringRef name) const {
+  StringRef plain = name;
+  return plain.consume_back("_QuantizeLinear_Input") && dequantized.contains(plain) ? plain : name;
+}
+
 /// Imported parameters are taken as they are: no observer changes them.
 static quantize::SpecAttr specOf(MLIRContext *context, const QuantInfo &quant) {
   return quantize::SpecAttr::get(context, quant.type.bits, quant.type.isSigned, quant.type.qmin(),

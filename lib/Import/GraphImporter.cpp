@@ -153,6 +153,8 @@ LogicalResult GraphImporter::markNeeded() {
         return error() << "value '" << output << "' is made twice, by node '"
                        << makers[output]->label() << "' and by node '" << node.label() << "'";
       valueNames.insert(output);
+      if (node.op == "DequantizeLinear")
+        dequantized.insert(output);
     }
   llvm::DenseSet<const OnnxNode *> seen;
   std::vector<const OnnxNode *> open;

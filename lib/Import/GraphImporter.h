@@ -65,6 +65,10 @@ public:
   mlir::FailureOr<mlir::Value> reinterpretCodes(const Binding &binding, const QuantInfo &wanted,
                                                 llvm::StringRef name, mlir::Location loc);
 
+  /// "y" of "y_QuantizeLinear_Input", as quantizers call what stands before the QuantizeLinear of
+  /// an output y, if y itself is only what DequantizeLinear makes of it; else the name as it is.
+  llvm::StringRef plainName(llvm::StringRef name) const;
+
   /// `name`, or with the first free suffix if a value bears it already.
   std::string uniqueValueName(llvm::StringRef name);
 
@@ -101,6 +105,7 @@ private:
   llvm::StringMap<Binding> bindings;
   llvm::StringMap<unsigned> uses;
   std::vector<const OnnxNode *> needed;
+  llvm::StringSet<> dequantized; // outputs of DequantizeLinear
   llvm::StringSet<> valueNames, parameterNames, symbolNames;
   llvm::DenseMap<const Constant *, mlir::Value> parameters;
   std::vector<ConstantRef> keepAlive; // keys of `parameters`

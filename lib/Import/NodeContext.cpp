@@ -129,7 +129,7 @@ LogicalResult NodeContext::bind(Value value) {
 
 LogicalResult NodeContext::bindOp(Operation *op) {
   if (op->getNumResults() == 1)
-    nn::setValueName(op, onnxNode.outputs[0]);
+    nn::setValueName(op, importer.plainName(onnxNode.outputs[0]));
   else
     nn::setValueName(op, importer.uniqueValueName(onnxNode.outputs[0] + ".parts"));
   if (!op->hasAttr(nn::NNDialect::kLayerAttr))
