@@ -80,9 +80,10 @@ static LogicalResult importConv(NodeContext &node) {
   return bindAtRank(node, op, parts->rank, parts->weightName);
 }
 
-/// output_shape, where given, decides the padding: total = what is over.
+/// output_shape, where given, decides the padding: total = what is over; what is missing is added
+/// behind (output_padding).
 static LogicalResult padToOutputShape(NodeContext &node, Value input, WindowAttrs &window,
-                                      ArrayRef<int64_t> outputPadding) {
+                                      MutableArrayRef<int64_t> outputPadding) {
   SmallVector<int64_t> wanted = node.getInts("output_shape");
   const std::string mode = node.getString("auto_pad", "NOTSET");
   const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
@@ -95,8 +96,9 @@ static LogicalResult padToOutputShape(NodeContext &node, Value input, WindowAttr
     wanted.insert(wanted.begin(), 1);
   for (size_t i = 0; i < 2; ++i) {
     const int64_t extent = (window.kernel[i] - 1) * window.dilation[i] + 1;
-    const int64_t total = std::max<int64_t>(
-        window.stride[i] * (sizes[i] - 1) + outputPadding[i] + extent - wanted[i], 0);
+    const int64_t over = window.stride[i] * (sizes[i] - 1) + outputPadding[i] + extent - wanted[i];
+    outputPadding[i] += std::max<int64_t>(-over, 0);
+    const int64_t total = std::max<int64_t>(over, 0);
     const int64_t half = total / 2;
     window.padding[i] = mode == "SAME_UPPER" ? half : total - half;
     window.padding[i + 2] = total - window.padding[i];
