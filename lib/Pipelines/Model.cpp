@@ -22,8 +22,9 @@ namespace {
 class InterpreterModel : public Model {
 public:
   static Expected<std::unique_ptr<Model>> create(mlir::OwningOpRef<mlir::ModuleOp> module,
-                                                 EvalMode mode) {
+                                                 EvalMode mode, bool substituteAll) {
     auto model = std::make_unique<InterpreterModel>();
+    model->substituteAll = substituteAll;
     model->module = std::move(module);
     Expected<std::unique_ptr<Interpreter>> interpreter = Interpreter::create(*model->module, mode);
     if (!interpreter)
@@ -52,9 +53,15 @@ public:
   Error run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs, RecordCallback record,
             Substitute substitute) override {
     RunHooks hooks;
-    if (record)
+    if (substituteAll && substitute)
+      hooks.replace = [record, substitute](const ValueRecord &value) {
+        if (record)
+          record(toRecord(value));
+        return value.quant ? substitute(value.name) : Tensor();
+      };
+    else if (record)
       hooks.onValue = [record](const ValueRecord &value) { record(toRecord(value)); };
-    if (substitute)
+    if (substitute && !substituteAll)
       hooks.replace = [substitute](const ValueRecord &value) {
         return isBorderBehindFloat(value) ? substitute(value.name) : Tensor();
       };
@@ -86,6 +93,7 @@ private:
 
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<Interpreter> interpreter;
+  bool substituteAll = false;
 };
 } // namespace
 
@@ -129,10 +137,10 @@ Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &
                      "', whose scales are not known yet; run "
                      "`qopt calibrate` on a prepared module first");
   if (name == "calibrated")
-    return InterpreterModel::create(std::move(*module), EvalMode::Simulate);
+    return InterpreterModel::create(std::move(*module), EvalMode::Simulate, options.substituteAll);
   const bool converted = name == "converted";
   if (options.engine == Engine::Oracle)
-    return InterpreterModel::create(std::move(*module),
-                                    converted ? EvalMode::Codes : EvalMode::Float);
+    return InterpreterModel::create(
+        std::move(*module), converted ? EvalMode::Codes : EvalMode::Float, options.substituteAll);
   return compileInMemory(**module, options);
 }

@@ -29,6 +29,16 @@ static cl::opt<bool> runOracle("oracle",
                                cl::desc("run a module by the reference interpreter, not compiled"),
                                cl::sub(runVerbEntry.command));
 
+static cl::opt<std::string>
+    runRecord("record", cl::value_desc("v.npz"),
+              cl::desc("with --oracle: write every named value, as codes where it has them"),
+              cl::sub(runVerbEntry.command));
+static cl::opt<std::string>
+    runFeed("feed", cl::value_desc("v.npz"),
+            cl::desc("with --oracle: codes by value name, of another runtime, say, that each op "
+                     "reads in place of the computed ones"),
+            cl::sub(runVerbEntry.command));
+
 /// Allocates the whole output of `count` samples like one batch of it.
 static Tensor allocateLike(const Tensor &batch, int64_t count) {
   std::vector<int64_t> shape = batch.shape().vec();
@@ -36,18 +46,124 @@ static Tensor allocateLike(const Tensor &batch, int64_t count) {
   return Tensor::empty(batch.dtype(), shape);
 }
 
+/// Puts rows [begin, ...) of a value where they belong.
+static void store(const Tensor &rows, int64_t begin, int64_t samples, Tensor &whole) {
+  if (!whole)
+    whole = allocateLike(rows, samples);
+  const int64_t bytes = rows.bytes() / rows.dim(0);
+  const int64_t count = std::min(rows.dim(0), samples - begin);
+  std::memcpy(whole.raw() + begin * bytes, rows.raw(), count * bytes);
+}
+
+namespace {
+/// A run on the interpreter that records every value, and takes those of `--feed` in their place.
+class RunByValue {
+public:
+  explicit RunByValue(BatchReader &reader) : samples(reader.samples()) {}
+
+  /// Reads `--feed`. Errors: an array without a row per sample.
+  Error open();
+  /// Runs rows [begin, ...) of the inputs.
+  Error run(Model &model, int64_t begin, ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs);
+  const std::map<std::string, Tensor> &recorded() const { return values; }
+
+private:
+  Tensor substitute(StringRef name, int64_t begin, int64_t rows);
+
+  int64_t samples;
+  std::map<std::string, Tensor> values, fed;
+  std::string mismatch; ///< what does not fit, once something did not
+};
+} // namespace
+
+Error RunByValue::open() {
+  if (runFeed.empty())
+    return Error::success();
+  Expected<NpzFile> file = NpzFile::open(runFeed);
+  if (!file)
+    return file.takeError();
+  for (const std::string &name : file->names()) {
+    Expected<Tensor> array = file->load(name);
+    if (!array)
+      return array.takeError();
+    if (array->rank() == 0 || array->dim(0) != samples)
+      return makeError(runFeed + ": array '" + name + "' has not " + Twine(samples) + " samples");
+    fed[name] = std::move(*array);
+  }
+  return Error::success();
+}
+
+/// As many rows as the batch has, the last ones repeated to fill it up; null to keep the computed.
+Tensor RunByValue::substitute(StringRef name, int64_t begin, int64_t rows) {
+  auto found = fed.find(name.str());
+  if (found == fed.end())
+    return {};
+  const Tensor &given = found->second, &computed = values[name.str()];
+  if (given.dtype() != computed.dtype() || given.shape() != computed.shape()) {
+    mismatch = (runFeed + ": array '" + name + "' is " + dtypeName(given.dtype()) + " of shape " +
+                shapeText(given.shape()) + ", the value is " + dtypeName(computed.dtype()) +
+                " of shape " + shapeText(computed.shape()))
+                   .str();
+    return {};
+  }
+  Tensor part = allocateLike(computed, rows);
+  const int64_t bytes = part.bytes() / rows;
+  for (int64_t i = 0; i < rows; ++i)
+    std::memcpy(part.raw() + i * bytes, given.raw() + std::min(begin + i, samples - 1) * bytes,
+                bytes);
+  return part;
+}
+
+Error RunByValue::run(Model &model, int64_t begin, ArrayRef<Tensor> inputs,
+                      SmallVectorImpl<Tensor> &outputs) {
+  const int64_t rows = inputs.front().dim(0);
+  auto record = [&](const Record &value) { store(value.data, begin, samples, values[value.name]); };
+  auto replace = [&](StringRef name) { return substitute(name, begin, rows); };
+  if (Error error = model.run(inputs, outputs, record, replace))
+    return error;
+  return mismatch.empty() ? Error::success() : makeError(mismatch);
+}
+
+/// The whole file by value; writes `--record`.
+static Error runAllByValue(Model &model, BatchReader &reader,
+                           std::map<std::string, Tensor> &results) {
+  RunByValue run(reader);
+  if (Error error = run.open())
+    return error;
+  const int64_t samples = reader.samples(), step = reader.batchSize(runBatch);
+  for (int64_t begin = 0; begin < samples; begin += step) {
+    Expected<SmallVector<Tensor>> inputs = reader.read(begin, std::min(begin + step, samples));
+    if (!inputs)
+      return inputs.takeError();
+    SmallVector<Tensor> outputs;
+    if (Error error = run.run(model, begin, *inputs, outputs))
+      return error;
+    for (auto [port, rows] : zip(model.outputs(), outputs))
+      store(rows, begin, samples, results[port.name]);
+  }
+  return runRecord.empty() ? Error::success() : writeNpz(runRecord, run.recorded());
+}
+
 static Error runToFile() {
   if (runThreads < 1 || runBatch < 1)
     return makeError("--threads and --batch expect at least 1");
+  const bool byValue = !runRecord.empty() || !runFeed.empty();
+  if (byValue && !runOracle)
+    return makeError("--record and --feed need --oracle: a program keeps no values");
   DriverContext context;
-  Expected<std::unique_ptr<Model>> model =
-      Model::open(runModel, *context, {runOracle ? Engine::Oracle : Engine::Fast, runThreads, ""});
+  Expected<std::unique_ptr<Model>> model = Model::open(
+      runModel, *context, {runOracle ? Engine::Oracle : Engine::Fast, runThreads, "", byValue});
   if (!model)
     return model.takeError();
   Expected<BatchReader> reader = BatchReader::open(runInput, **model);
   if (!reader)
     return reader.takeError();
   std::map<std::string, Tensor> results;
+  if (byValue) {
+    if (Error error = runAllByValue(**model, *reader, results))
+      return error;
+    return writeNpz(runOutput, results);
+  }
   Error error = runAll(**model, *reader, runBatch, "running",
                        [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
                          for (auto [port, rows] : zip((*model)->outputs(), outputs)) {

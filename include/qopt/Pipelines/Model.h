@@ -52,6 +52,9 @@ struct ModelOptions {
   Engine engine = Engine::Fast;
   int32_t threads = 1;
   std::string isa; ///< empty: QRT_ISA of the environment, else the best
+  /// Of an interpreter: `substitute` is asked at every value that holds codes, after `record` saw
+  /// the computed ones. So each op is judged alone, on another runtime's own inputs to it.
+  bool substituteAll = false;
 };
 
 /// An opened model. Not for use by two threads at once.
