@@ -181,6 +181,7 @@ STRUCTURES = {
     "mobilenet_v2": (torchvision_net("mobilenet_v2"), 3, None),
     "resnet18": (torchvision_net("resnet18"), 3, None),
     "resnet50": (torchvision_net("resnet50"), 3, None),
+    "squeezenet": (torchvision_net("squeezenet1_1"), 3, None),
     "resnet18_cifar": (resnet18_cifar, 3, 32),
     "mlp": (mlp, 784, 0),
 }

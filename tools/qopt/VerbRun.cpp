@@ -55,66 +55,93 @@ static void store(const Tensor &rows, int64_t begin, int64_t samples, Tensor &wh
   std::memcpy(whole.raw() + begin * bytes, rows.raw(), count * bytes);
 }
 
-/// Runs with every value recorded, and fed where `--feed` has it.
-static Error runByValue(Model &model, BatchReader &reader, std::map<std::string, Tensor> &results) {
+namespace {
+/// A run on the interpreter that records every value, and takes those of `--feed` in their place.
+class RunByValue {
+public:
+  explicit RunByValue(BatchReader &reader) : samples(reader.samples()) {}
+
+  /// Reads `--feed`. Errors: an array without a row per sample.
+  Error open();
+  /// Runs rows [begin, ...) of the inputs.
+  Error run(Model &model, int64_t begin, ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs);
+  const std::map<std::string, Tensor> &recorded() const { return values; }
+
+private:
+  Tensor substitute(StringRef name, int64_t begin, int64_t rows);
+
+  int64_t samples;
   std::map<std::string, Tensor> values, fed;
-  if (!runFeed.empty()) {
-    Expected<NpzFile> file = NpzFile::open(runFeed);
-    if (!file)
-      return file.takeError();
-    for (const std::string &name : file->names()) {
-      Expected<Tensor> array = file->load(name);
-      if (!array)
-        return array.takeError();
-      if (array->rank() == 0 || array->dim(0) != reader.samples())
-        return makeError(runFeed + ": array '" + name + "' has not " + Twine(reader.samples()) +
-                         " samples");
-      fed[name] = std::move(*array);
-    }
+  std::string mismatch; ///< what does not fit, once something did not
+};
+} // namespace
+
+Error RunByValue::open() {
+  if (runFeed.empty())
+    return Error::success();
+  Expected<NpzFile> file = NpzFile::open(runFeed);
+  if (!file)
+    return file.takeError();
+  for (const std::string &name : file->names()) {
+    Expected<Tensor> array = file->load(name);
+    if (!array)
+      return array.takeError();
+    if (array->rank() == 0 || array->dim(0) != samples)
+      return makeError(runFeed + ": array '" + name + "' has not " + Twine(samples) + " samples");
+    fed[name] = std::move(*array);
   }
-  const int64_t step = reader.batchSize(runBatch);
-  Error failure = Error::success();
-  for (int64_t begin = 0; begin < reader.samples(); begin += step) {
-    Expected<SmallVector<Tensor>> inputs =
-        reader.read(begin, std::min(begin + step, reader.samples()));
+  return Error::success();
+}
+
+/// As many rows as the batch has, the last ones repeated to fill it up; null to keep the computed.
+Tensor RunByValue::substitute(StringRef name, int64_t begin, int64_t rows) {
+  auto found = fed.find(name.str());
+  if (found == fed.end())
+    return {};
+  const Tensor &given = found->second, &computed = values[name.str()];
+  if (given.dtype() != computed.dtype() || given.shape() != computed.shape()) {
+    mismatch = (runFeed + ": array '" + name + "' is " + dtypeName(given.dtype()) + " of shape " +
+                shapeText(given.shape()) + ", the value is " + dtypeName(computed.dtype()) +
+                " of shape " + shapeText(computed.shape()))
+                   .str();
+    return {};
+  }
+  Tensor part = allocateLike(computed, computed.dim(0), rows);
+  const int64_t bytes = part.bytes() / rows;
+  for (int64_t i = 0; i < rows; ++i)
+    std::memcpy(part.raw() + i * bytes, given.raw() + std::min(begin + i, samples - 1) * bytes,
+                bytes);
+  return part;
+}
+
+Error RunByValue::run(Model &model, int64_t begin, ArrayRef<Tensor> inputs,
+                      SmallVectorImpl<Tensor> &outputs) {
+  const int64_t rows = inputs.front().dim(0);
+  auto record = [&](const Record &value) { store(value.data, begin, samples, values[value.name]); };
+  auto replace = [&](StringRef name) { return substitute(name, begin, rows); };
+  if (Error error = model.run(inputs, outputs, record, replace))
+    return error;
+  return mismatch.empty() ? Error::success() : makeError(mismatch);
+}
+
+/// The whole file by value; writes `--record`.
+static Error runAllByValue(Model &model, BatchReader &reader,
+                           std::map<std::string, Tensor> &results) {
+  RunByValue run(reader);
+  if (Error error = run.open())
+    return error;
+  const int64_t samples = reader.samples(), step = reader.batchSize(runBatch);
+  for (int64_t begin = 0; begin < samples; begin += step) {
+    Expected<SmallVector<Tensor>> inputs = reader.read(begin, std::min(begin + step, samples));
     if (!inputs)
-      return joinErrors(std::move(failure), inputs.takeError());
-    auto record = [&](const Record &value) {
-      store(value.data, begin, reader.samples(), values[value.name]);
-    };
-    auto substitute = [&](StringRef name) {
-      auto found = fed.find(name.str());
-      if (found == fed.end())
-        return Tensor();
-      const Tensor &computed = values[name.str()];
-      if (found->second.dtype() != computed.dtype() || found->second.shape() != computed.shape()) {
-        if (!failure)
-          failure =
-              makeError(runFeed + ": array '" + name + "' is " + dtypeName(found->second.dtype()) +
-                        " of shape " + shapeText(found->second.shape()) + ", the value is " +
-                        dtypeName(computed.dtype()) + " of shape " + shapeText(computed.shape()));
-        return Tensor();
-      }
-      // As many rows as a batch has; the last ones repeat to fill it up.
-      const int64_t rows = (*inputs).front().dim(0);
-      Tensor part = allocateLike(computed, computed.dim(0), rows);
-      const int64_t bytes = part.bytes() / rows;
-      for (int64_t i = 0; i < rows; ++i)
-        std::memcpy(part.raw() + i * bytes,
-                    found->second.raw() + std::min(begin + i, reader.samples() - 1) * bytes, bytes);
-      return part;
-    };
+      return inputs.takeError();
     SmallVector<Tensor> outputs;
-    if (Error error = model.run(*inputs, outputs, record, substitute))
-      return joinErrors(std::move(failure), std::move(error));
-    if (failure)
-      return failure;
+    if (Error error = run.run(model, begin, *inputs, outputs))
+      return error;
     for (auto [port, rows] : zip(model.outputs(), outputs))
-      store(rows, begin, reader.samples(), results[port.name]);
+      store(rows, begin, samples, results[port.name]);
   }
-  if (failure || runRecord.empty())
-    return failure;
-  return writeNpz(runRecord, values);
+  return runRecord.empty() ? Error::success() : writeNpz(runRecord, run.recorded());
 }
 
 static Error runToFile() {
@@ -133,7 +160,7 @@ static Error runToFile() {
     return reader.takeError();
   std::map<std::string, Tensor> results;
   if (byValue) {
-    if (Error error = runByValue(**model, *reader, results))
+    if (Error error = runAllByValue(**model, *reader, results))
       return error;
     return writeNpz(runOutput, results);
   }
@@ -218,17 +245,11 @@ static int evalAction() {
   if (!labels)
     return fail(labels.takeError());
   int64_t hits = 0;
-  if (Error error =
-          runAll(**model, *reader, evalBatch, "evaluating",
-                 [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
-                   if (outputs.front().dim(0) != end - begin)
-                     return makeError("eval expects one row of scores a sample, output '" +
-                                      (*model)->outputs().front().name + "' has " +
-                                      shapeText(outputs.front().shape()) + " for " +
-                                      Twine(end - begin) + " samples");
-                   hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
-                   return Error::success();
-                 }))
+  if (Error error = runAll(**model, *reader, evalBatch, "evaluating",
+                           [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
+                             hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
+                             return Error::success();
+                           }))
     return fail(std::move(error));
   const double top1 = static_cast<double>(hits) / static_cast<double>(reader->samples());
   if (evalJson)
