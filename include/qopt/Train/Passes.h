@@ -8,6 +8,8 @@
 #ifndef QOPT_TRAIN_PASSES_H
 #define QOPT_TRAIN_PASSES_H
 
+#include "dialects/Interfaces/PassStatistic.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
