@@ -32,6 +32,7 @@ ROWS = [
     ["Import", "Fuse", "QConfig", "Prepare", "Calibrate", "Train", "Convert", "Lower", "Export"],
     ["Run", "Report"],
     ["Pipelines"],
+    ["Audit"],
     ["CAPI", "tools"],
     ["python"],
 ]

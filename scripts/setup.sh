@@ -3,11 +3,12 @@
 # apt (as root), Python packages with pip into build/venv. Says first what and how big; quiet when
 # nothing is missing.
 #
-#   scripts/setup.sh [--python none|demo|all] [--no-optional]
+#   scripts/setup.sh [--python none|demo|all] [--no-optional] [--browser]
 #
 #   --python       none: only what the compiler needs; demo: what scripts/demo.sh needs;
 #                  all (default): what the integration tests need too
 #   --no-optional  leave out cross compiler, emulators and PyTorch
+#   --browser      Chromium too, for the tests of the report's page (they are skipped without)
 #
 # PIP_* variables and pip's own configuration hold: PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL and the
 # like say where packages come from (see README.md for PyTorch's CPU build).
@@ -21,7 +22,7 @@ readonly APT_NEEDED=(ca-certificates git cmake ninja-build ccache pkg-config
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools libpolly-22-dev
   zlib1g-dev libzstd-dev libzip-dev nlohmann-json3-dev libgtest-dev libdnnl-dev
   libprotobuf-dev protobuf-compiler libonnx-dev libgomp1 python3 python3-dev python3-venv)
-readonly APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user libsimde-dev)
+APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user libsimde-dev)
 readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib)
 readonly PIP_ALL=(nanobind onnxruntime onnxscript pillow pytest scikit-build-core)
 readonly TORCH=torch==2.13.0
@@ -38,6 +39,7 @@ while (($#)); do
     --python) [[ ${2-} =~ ^(none|demo|all)$ ]] || fail "--python takes none, demo or all"
               python=$2; shift ;;
     --no-optional) optional=no ;;
+    --browser) APT_OPTIONAL+=(chromium) ;;
     -h | --help) usage; exit 0 ;;
     *) fail "unknown option '$1'; see scripts/setup.sh --help" ;;
   esac
@@ -77,7 +79,7 @@ setup_apt() {
   [[ $optional == no ]] || mapfile -t wanted < <(apt_missing "${APT_OPTIONAL[@]}")
   ((${#needed[@]} + ${#wanted[@]})) || return 0
   if ((EUID != 0)); then
-    ((${#needed[@]})) || { say "without root, these stay out: ${wanted[*]} (tests of other CPUs will be skipped)"; return 0; }
+    ((${#needed[@]})) || { say "without root, these stay out: ${wanted[*]} (tests that need them will be skipped)"; return 0; }
     fail "these system packages are missing and installing them needs root: ${needed[*]}
        run 'sudo scripts/setup.sh --python none' once, then this again"
   fi
@@ -87,7 +89,7 @@ setup_apt() {
       fail "apt knows no clang-22: it comes with Debian 12's security suite; check the network and the apt sources"
     apt_install "needed" "${needed[@]}" || fail "apt could not install them; is there a network?"
   fi
-  if ((${#wanted[@]})) && ! apt_install "for tests of other CPUs" "${wanted[@]}"; then
+  if ((${#wanted[@]})) && ! apt_install "for optional tests" "${wanted[@]}"; then
     say "skipped: ${wanted[*]}; tests that need them will be skipped"
   fi
 }

@@ -70,10 +70,12 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
   };
   if (name == kQConfigAttr)
     return expect(isa<QConfigAttr>(value), "a #qopt.qconfig");
-  if (name == kFloatReasonAttr || name == kStageAttr)
+  if (name == kFloatReasonAttr || name == kStageAttr || name == kSourceAttr)
     return expect(isa<StringAttr>(value), "a string");
   if (name == kFloatResultAttr)
     return expect(isa<UnitAttr>(value), "no value");
+  if (name == kObservedAttr)
+    return expect(isa<DictionaryAttr>(value), "a dictionary of count, min, max, clipped");
   if (name == kObserverAttr)
     return expect(isa<FlatSymbolRefAttr>(value), "the name of a qopt.qparams");
   if (name == kNumericsAttr)

@@ -35,6 +35,11 @@ def QOpt_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kFloatResultAttr = "qopt.float_result";
     /// The qparams symbol whose observer gave a converted op its result type (provenance).
     static constexpr ::llvm::StringLiteral kObserverAttr = "qopt.observer";
+    /// On a qparams symbol, what its observer saw: a dictionary of count (i64), min, max and,
+    /// from a histogram, the share of values beyond the grid, clipped (f64). For reports.
+    static constexpr ::llvm::StringLiteral kObservedAttr = "qopt.observed";
+    /// On a module, the float model that it was made from: a path as it was given.
+    static constexpr ::llvm::StringLiteral kSourceAttr = "qopt.source";
     /// The module's arithmetic: `#qopt.numerics<"qopt.v1">`.
     static constexpr ::llvm::StringLiteral kNumericsAttr = "qopt.numerics";
     /// The module's IR version (i64) and last finished stage (string).

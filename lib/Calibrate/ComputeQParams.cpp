@@ -108,6 +108,8 @@ struct CalibrateComputeQParams
     if (failed(count))
       return signalPassFailure();
     raised += *count;
+    for (auto &[name, observer] : *observers)
+      recordObserved(observer);
   }
 };
 } // namespace

@@ -20,6 +20,10 @@ llvm::Expected<Params> observedParams(Observer &observer);
 /// Parameters that were fixed or given beforehand. Error: there are none.
 llvm::Expected<Params> givenParams(Observer &observer);
 
+/// Notes the extremes and the clipped share of what a resolved observer saw as the symbol's
+/// `qopt.observed`: the statistics themselves go away with convert.
+void recordObserved(Observer &observer);
+
 /// The codes of a spec.
 QuantRange codesOf(quantize::SpecAttr spec);
 

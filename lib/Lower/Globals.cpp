@@ -101,11 +101,14 @@ Value Globals::fillField(OpBuilder &builder, Value block, int64_t index,
 LLVM::GlobalOp Globals::params(ukernel::KernelCall call) {
   const ukernel::ParamsBlock &block = *ukernel::findParamsBlock(call.getKind());
   const DictionaryAttr values = call.getParams();
-  return make("params" + std::to_string(next++), types.paramsType(block),
-              [&](OpBuilder &builder, Value value) {
-                for (const auto &[index, field] : llvm::enumerate(block.fields))
-                  value = fillField(builder, value, static_cast<int64_t>(index), field,
-                                    values.get(field.name));
-                return value;
-              });
+  LLVM::GlobalOp &made = blocks[call.getOperation()];
+  if (made)
+    return made;
+  return made = make("params" + std::to_string(next++), types.paramsType(block),
+                     [&](OpBuilder &builder, Value value) {
+                       for (const auto &[index, field] : llvm::enumerate(block.fields))
+                         value = fillField(builder, value, static_cast<int64_t>(index), field,
+                                           values.get(field.name));
+                       return value;
+                     });
 }

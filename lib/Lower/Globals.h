@@ -20,7 +20,7 @@ public:
   mlir::LLVM::GlobalOp data(mlir::ElementsAttr value);
   /// A zero-terminated string.
   mlir::LLVM::GlobalOp string(llvm::StringRef text);
-  /// The parameter block of a call.
+  /// The parameter block of a call, made once.
   mlir::LLVM::GlobalOp params(ukernel::KernelCall call);
   /// A global of `type` whose value `fill` computes from an undefined one.
   mlir::LLVM::GlobalOp make(llvm::StringRef name, mlir::Type type,
@@ -44,6 +44,7 @@ private:
   mlir::Location loc;
   llvm::DenseMap<mlir::Attribute, mlir::LLVM::GlobalOp> known;
   llvm::StringMap<mlir::LLVM::GlobalOp> strings;
+  llvm::DenseMap<mlir::Operation *, mlir::LLVM::GlobalOp> blocks;
   unsigned next = 0;
 };
 

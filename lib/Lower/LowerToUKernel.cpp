@@ -9,11 +9,9 @@
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
 
-#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/xxhash.h"
 
 using namespace mlir;
 using namespace qopt;
@@ -108,14 +106,6 @@ static void fixBatch(func::FuncOp main, int64_t batch) {
   Operation *exit = main.getBody().front().getTerminator();
   main.setFunctionType(FunctionType::get(
       main.getContext(), main.getBody().front().getArgumentTypes(), exit->getOperandTypes()));
-}
-
-static std::string fingerprint(ModuleOp module) {
-  std::string bytes;
-  llvm::raw_string_ostream stream(bytes);
-  if (failed(writeBytecodeToFile(module, stream)))
-    return "";
-  return llvm::utohexstr(llvm::xxh3_64bits(bytes), /*LowerCase=*/true, /*Width=*/16);
 }
 
 static std::string borderName(DictionaryAttr attributes, StringRef kind, unsigned index) {
@@ -258,7 +248,7 @@ private:
     FailureOr<int64_t> batch = batchOf(main, fixedBatch);
     if (failed(batch))
       return failure();
-    module->setAttr(kFingerprintAttr, StringAttr::get(&getContext(), fingerprint(module)));
+    module->setAttr(kFingerprintAttr, StringAttr::get(&getContext(), moduleFingerprint(module)));
     if (*batch)
       fixBatch(main, *batch);
     ConstantPool pool(&getContext());

@@ -1,5 +1,6 @@
 //===- UKernelToLLVM.cpp - plans as LLVM functions and constants --------------------===//
 
+#include "CallList.h"
 #include "Globals.h"
 #include "Steps.h"
 #include "TensorList.h"
@@ -245,6 +246,7 @@ struct UKernelToLLVMPass : lower::impl::UKernelToLLVMBase<UKernelToLLVMPass> {
       entries.push_back({run, writer.writePrepare(program, symbol)});
     }
     writeDescriptor(module, types, globals, programs, entries, tensors.all());
+    writeCallList(programs, globals, types);
     for (ukernel::ProgramOp program : programs)
       program.erase();
     module->setAttrs(DictionaryAttr::get(&getContext()));

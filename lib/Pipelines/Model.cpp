@@ -71,12 +71,17 @@ public:
 
 private:
   static Record toRecord(const ValueRecord &value) {
-    Record record{value.name.str(), value.data, value.quant != nullptr};
+    Record record;
+    record.name = value.name.str();
+    record.data = value.data;
+    record.isCodes = value.quant != nullptr;
     record.behindFloat = value.behindFloat;
     record.exactFloat = value.exactFloat;
     if (value.quant) {
       record.scale = value.quant->scale();
       record.zeroPoint = value.quant->zeroPoint();
+      record.qmin = value.quant->qmin;
+      record.qmax = value.quant->qmax;
     }
     return record;
   }

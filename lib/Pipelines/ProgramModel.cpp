@@ -38,9 +38,12 @@ public:
       return program->run(inputs, outputs, runOptions);
     ProgramRunOptions options = runOptions;
     options.callback = [&](const ProgramTensor &tensor, const Tensor &data) {
-      Record value{tensor.name, data, tensor.scale != 0.0f, tensor.scale, tensor.zeroPoint};
-      value.exactFloat = tensor.exact;
-      record(value);
+      Record seen{tensor.name, data, tensor.scale != 0.0f, tensor.scale, tensor.zeroPoint};
+      seen.exactFloat = tensor.exact;
+      const bool isSigned = tensor.dtype == DType::I8;
+      seen.qmin = isSigned ? -128 : 0;
+      seen.qmax = isSigned ? 127 : 255;
+      record(seen);
     };
     return program->run(inputs, outputs, options);
   }

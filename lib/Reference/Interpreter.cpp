@@ -35,6 +35,9 @@ struct Interpreter::Impl {
   std::vector<RuntimeValue> slots;
 
   llvm::Error checkInputs(ArrayRef<Tensor> inputs) const;
+  llvm::Error setInputs(ArrayRef<Tensor> inputs);
+  llvm::Error runOps(size_t first, bool keep, SmallVectorImpl<Tensor> &outputs,
+                     const RunHooks &hooks);
   llvm::Error runOp(OpPlan &entry, const RunHooks &hooks);
   void report(OpPlan &entry, unsigned index, const RunHooks &hooks);
 };
@@ -163,22 +166,61 @@ llvm::Error Interpreter::Impl::runOp(OpPlan &entry, const RunHooks &hooks) {
   return llvm::Error::success();
 }
 
-llvm::Error Interpreter::run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs,
-                             const RunHooks &hooks) {
-  if (llvm::Error error = impl->checkInputs(inputs))
-    return error;
-  for (auto [slot, tensor] : llvm::zip_equal(impl->plan.inputSlots, inputs))
-    impl->slots[slot] = {tensor, nullptr};
-  for (OpPlan &entry : impl->plan.ops) {
+/// The ops from number `first` on; `keep` leaves dead values in their slots.
+llvm::Error Interpreter::Impl::runOps(size_t first, bool keep, SmallVectorImpl<Tensor> &outputs,
+                                      const RunHooks &hooks) {
+  for (OpPlan &entry : llvm::MutableArrayRef(plan.ops).drop_front(first)) {
     if (entry.isConstant)
       continue;
-    if (llvm::Error error = impl->runOp(entry, hooks))
+    if (llvm::Error error = runOp(entry, hooks))
       return error;
-    for (unsigned slot : entry.deadAfter)
-      impl->slots[slot] = {};
+    if (!keep)
+      for (unsigned slot : entry.deadAfter)
+        slots[slot] = {};
   }
   outputs.clear();
-  for (unsigned slot : impl->plan.outputSlots)
-    outputs.push_back(impl->slots[slot].data);
+  for (unsigned slot : plan.outputSlots)
+    outputs.push_back(slots[slot].data);
   return llvm::Error::success();
+}
+
+llvm::Error Interpreter::Impl::setInputs(ArrayRef<Tensor> inputs) {
+  if (llvm::Error error = checkInputs(inputs))
+    return error;
+  for (auto [slot, tensor] : llvm::zip_equal(plan.inputSlots, inputs))
+    slots[slot] = {tensor, nullptr};
+  return llvm::Error::success();
+}
+
+llvm::Error Interpreter::run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs,
+                             const RunHooks &hooks) {
+  if (llvm::Error error = impl->setInputs(inputs))
+    return error;
+  return impl->runOps(0, /*keep=*/false, outputs, hooks);
+}
+
+struct RunTrace::Values {
+  std::vector<RuntimeValue> slots;
+};
+
+llvm::Error Interpreter::run(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs,
+                             RunTrace &trace) {
+  if (llvm::Error error = impl->setInputs(inputs))
+    return error;
+  if (llvm::Error error = impl->runOps(0, /*keep=*/true, outputs, {}))
+    return error;
+  trace.values = std::make_shared<RunTrace::Values>(RunTrace::Values{impl->slots});
+  return llvm::Error::success();
+}
+
+llvm::Error Interpreter::resume(const RunTrace &trace, size_t first,
+                                SmallVectorImpl<Tensor> &outputs) {
+  assert(trace.values->slots.size() == impl->slots.size() && "the trace is of another network");
+  for (unsigned slot : impl->plan.inputSlots)
+    impl->slots[slot] = trace.values->slots[slot];
+  for (const OpPlan &entry : llvm::ArrayRef(impl->plan.ops).take_front(first))
+    if (!entry.isConstant)
+      for (unsigned slot : entry.resultSlots)
+        impl->slots[slot] = trace.values->slots[slot];
+  return impl->runOps(first, /*keep=*/false, outputs, {});
 }

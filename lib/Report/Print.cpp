@@ -1,6 +1,6 @@
 //===- Print.cpp - a module's facts as text and JSON --------------------------------===//
 
-#include "TextTable.h"
+#include "qopt/Report/TextTable.h"
 
 #include "qopt/Report/Summary.h"
 #include "qopt/Support/Text.h"

@@ -1,6 +1,6 @@
 //===- Program.cpp - a compiled program's facts as text and JSON --------------------===//
 
-#include "TextTable.h"
+#include "qopt/Report/TextTable.h"
 
 #include "qopt/Report/Summary.h"
 #include "qopt/Support/Text.h"

@@ -1,6 +1,6 @@
 //===- TextTable.cpp - rows of text with aligned columns ----------------------------===//
 
-#include "TextTable.h"
+#include "qopt/Report/TextTable.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -68,6 +68,11 @@ Program::~Program() {
   dlclose(library);
 }
 
+const qrt_call_list *Program::calls() const {
+  const auto *list = static_cast<const qrt_call_list *>(dlsym(library, QRT_CALLS_SYMBOL));
+  return list && list->version == QRT_CALLS_VERSION ? list : nullptr;
+}
+
 static llvm::ArrayRef<qrt_variant> variants(const qrt_program *program) {
   return {program->variants, program->num_variants};
 }

@@ -8,20 +8,19 @@
 
 #include "Verbs.h"
 
-#include "qopt/Pipelines/Model.h"
-#include "qopt/Support/Progress.h"
+#include "qopt/Audit/Compare.h"
+#include "qopt/Audit/Facts.h"
+#include "qopt/Audit/Modules.h"
+#include "qopt/Audit/Reduce.h"
 #include "qopt/Support/Text.h"
-
-#include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/bit.h"
-
-#include <cmath>
 
 using namespace qopt;
 using namespace llvm;
 
 static int compareAction();
-static Verb compareVerb("compare", "run two models on the same samples and compare every value",
+static Verb compareVerb("compare",
+                        "run two models on the same samples and compare every value; exit code 1 "
+                        "where codes differ or a threshold is not met",
                         compareAction);
 static cl::opt<std::string> firstPath(cl::Positional, cl::Required,
                                       cl::desc("A: prepared.mlir | Q.mlir | P.so | MODEL.onnx"),
@@ -39,136 +38,14 @@ static cl::opt<int> batchOption("batch", cl::init(4), cl::desc("samples per call
 static cl::opt<int64_t> limitOption("limit", cl::init(0),
                                     cl::desc("use only the first samples (default: all)"),
                                     cl::sub(compareVerb.command));
-
-namespace {
-/// What is known of one value after some batches.
-struct Difference {
-  int64_t elements = 0;
-  int64_t codesDiffer = 0; ///< or the bits of floats that both sides define
-  bool bothCodes = true, bothExact = true;
-
-  bool mustAgree() const { return bothCodes || bothExact; }
-  double signal = 0.0, noise = 0.0;
-  double maxError = 0.0;
-  uint64_t codesSeen[4] = {0, 0, 0, 0}; ///< bit set of the first side's codes, by raw byte
-
-  double sqnr() const {
-    return noise > 0.0 ? 10.0 * std::log10(signal / noise)
-                       : std::numeric_limits<double>::infinity();
-  }
-  int64_t distinctCodes() const {
-    int64_t count = 0;
-    for (const uint64_t word : codesSeen)
-      count += popcount(word);
-    return count;
-  }
-};
-} // namespace
-
-/// Element `i` as a real number (N3 for codes), and as its code.
-static int64_t codeAt(const Tensor &data, int64_t i) {
-  switch (data.dtype()) {
-  case DType::U8:
-    return data.data<uint8_t>()[i];
-  case DType::I8:
-    return data.data<int8_t>()[i];
-  case DType::U16:
-    return data.data<uint16_t>()[i];
-  case DType::I16:
-    return data.data<int16_t>()[i];
-  default:
-    return data.data<int32_t>()[i];
-  }
-}
-static uint32_t bitsAt(const Tensor &data, int64_t i) {
-  return bit_cast<uint32_t>(data.data<float>()[i]);
-}
-static double realAt(const Record &record, int64_t i) {
-  if (!record.isCodes)
-    return record.data.data<float>()[i];
-  return static_cast<double>(codeAt(record.data, i) - record.zeroPoint) * record.scale;
-}
-
-static Error accumulate(const Record &a, const Record &b, int64_t elements, Difference &total) {
-  if (a.data.numElements() != b.data.numElements())
-    return makeError("'" + a.name + "' has " + Twine(a.data.numElements()) + " elements in " +
-                     firstPath + " but " + Twine(b.data.numElements()) + " in " + secondPath +
-                     "; are they the same network?");
-  total.bothCodes &= a.isCodes && b.isCodes;
-  total.bothExact &= a.exactFloat && b.exactFloat;
-  total.elements += elements;
-  for (int64_t i = 0; i < elements; ++i) {
-    const double left = realAt(a, i), right = realAt(b, i);
-    total.signal += left * left;
-    total.noise += (left - right) * (left - right);
-    total.maxError = std::max(total.maxError, std::fabs(left - right));
-    if (a.exactFloat && b.exactFloat)
-      total.codesDiffer += bitsAt(a.data, i) != bitsAt(b.data, i);
-    if (!a.isCodes)
-      continue;
-    const uint8_t byte = static_cast<uint8_t>(codeAt(a.data, i));
-    total.codesSeen[byte / 64] |= uint64_t(1) << (byte % 64);
-    total.codesDiffer += b.isCodes && codeAt(a.data, i) != codeAt(b.data, i);
-  }
-  // Equal codes under other parameters are not the same value.
-  if (a.isCodes && b.isCodes && (a.scale != b.scale || a.zeroPoint != b.zeroPoint))
-    total.codesDiffer += elements;
-  return Error::success();
-}
-
-namespace {
-struct Comparison {
-  std::vector<std::string> order;
-  StringMap<Difference> values;
-  StringMap<bool> onlyFirst, onlySecond; ///< name -> holds codes
-  bool behindFloat = false;              ///< some codes follow a float layer
-};
-} // namespace
-
-static Error compareBatch(Model &first, Model &second, ArrayRef<Tensor> inputs, int64_t rows,
-                          Comparison &comparison) {
-  StringMap<Record> seen;
-  SmallVector<Tensor> outputs;
-  std::vector<std::string> order;
-  if (Error error = first.run(inputs, outputs, [&](const Record &record) {
-        order.push_back(record.name);
-        Record copy = record;
-        copy.data = record.data.clone();
-        seen[record.name] = std::move(copy);
-      }))
-    return error;
-  Error failure = Error::success();
-  StringMap<bool> matched;
-  auto onRecord = [&](const Record &record) {
-    auto found = seen.find(record.name);
-    if (found == seen.end()) {
-      comparison.onlySecond[record.name] = record.isCodes;
-      return;
-    }
-    matched[record.name] = true;
-    // A filled-up batch counts only its real samples, which come first in every value.
-    const int64_t all = record.data.numElements(), batch = inputs.front().dim(0);
-    const int64_t real = rows < batch ? all / batch * rows : all;
-    if (!failure)
-      failure = accumulate(found->second, record, real, comparison.values[record.name]);
-    comparison.behindFloat |= record.behindFloat;
-  };
-  // Float layers differ in last bits between implementations (N14); what follows them is
-  // compared on the first side's codes.
-  auto sameCodes = [&](StringRef name) {
-    auto found = seen.find(name);
-    return found == seen.end() || !found->second.isCodes ? Tensor() : found->second.data;
-  };
-  Error ran = second.run(inputs, outputs, onRecord, sameCodes);
-  if (ran)
-    return joinErrors(std::move(failure), std::move(ran));
-  if (comparison.order.empty())
-    comparison.order = order;
-  for (auto &entry : seen)
-    if (!matched.count(entry.first()))
-      comparison.onlyFirst[entry.first()] = entry.second.isCodes;
-  return failure;
-}
+static cl::opt<double> minSqnr("min-sqnr", cl::value_desc("dB"),
+                               cl::desc("fail where a value has a lower signal-to-noise ratio"),
+                               cl::sub(compareVerb.command));
+static cl::opt<std::string>
+    reducePath("reduce", cl::value_desc("DIR"),
+               cl::desc("write the first layer that differs and one sample of what it reads to "
+                        "DIR, as a lit test"),
+               cl::sub(compareVerb.command));
 
 static std::vector<std::string> sortedNames(const StringMap<bool> &names) {
   std::vector<std::string> result;
@@ -178,13 +55,42 @@ static std::vector<std::string> sortedNames(const StringMap<bool> &names) {
   return result;
 }
 
-static Json toJson(const Comparison &comparison) {
-  Json tensors = Json::array();
-  for (const std::string &name : comparison.order) {
-    auto found = comparison.values.find(name);
-    if (found == comparison.values.end())
+/// The value to look at first: codes that differ, else one below the threshold, or empty.
+static std::string firstProblem(const Comparison &comparison) {
+  std::string first = comparison.firstDifferent();
+  if (first.empty() && minSqnr.getNumOccurrences())
+    first = comparison.firstBelow(minSqnr);
+  return first;
+}
+
+/// The least SQNR of what the value's layer reads, as far as one side is a module that says.
+static double worstInput(StringRef name, const Comparison &comparison, DriverContext &context) {
+  double worst = std::numeric_limits<double>::infinity();
+  for (const std::string &path : {firstPath.getValue(), secondPath.getValue()}) {
+    if (StringRef(path).ends_with(".so"))
       continue;
-    const Difference &d = found->second;
+    Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = StringRef(path).ends_with(".onnx")
+                                                             ? loadFloatModule(path, *context)
+                                                             : loadModule(path, *context);
+    Expected<ModuleFacts> facts =
+        module ? collectFacts(**module) : Expected<ModuleFacts>(module.takeError());
+    if (!facts) {
+      consumeError(facts.takeError()); // the models were opened before: only the hint is lost
+      continue;
+    }
+    const ValueFacts *value = facts->find(name);
+    for (const std::string &input : value ? value->inputs : std::vector<std::string>())
+      if (is_contained(comparison.names(), input))
+        worst = std::min(worst, comparison.of(input).sqnr());
+    return worst;
+  }
+  return worst;
+}
+
+static Json toJson(const Comparison &comparison, StringRef first, DifferenceKind kind) {
+  Json tensors = Json::array();
+  for (const std::string &name : comparison.names()) {
+    const Difference &d = comparison.of(name);
     Json row = Json::object({{"name", name}, {"elements", d.elements}});
     row.set("codes_differ", d.bothCodes ? Json(d.codesDiffer) : Json());
     row.set("bits_differ", d.bothExact ? Json(d.codesDiffer) : Json());
@@ -200,20 +106,21 @@ static Json toJson(const Comparison &comparison) {
       list.push(name);
     return list;
   };
-  result.set("only_in_a", names(comparison.onlyFirst));
-  result.set("only_in_b", names(comparison.onlySecond));
-  result.set("equal_codes_behind_float", comparison.behindFloat);
+  result.set("only_in_a", names(comparison.onlyInFirst()));
+  result.set("only_in_b", names(comparison.onlyInSecond()));
+  result.set("equal_codes_behind_float", comparison.isBehindFloat());
+  result.set("first", first.empty() ? Json()
+                                    : Json::object({{"name", first},
+                                                    {"kind", kindName(kind)},
+                                                    {"advice", kindAdvice(kind)}}));
   return result;
 }
 
 static void printTable(const Comparison &comparison) {
   outs() << format("%-44s %12s %12s %10s %12s\n", "value", "elements", "codes differ", "SQNR dB",
                    "max error");
-  for (const std::string &name : comparison.order) {
-    auto found = comparison.values.find(name);
-    if (found == comparison.values.end())
-      continue;
-    const Difference &d = found->second;
+  for (const std::string &name : comparison.names()) {
+    const Difference &d = comparison.of(name);
     std::string codes = d.mustAgree() ? std::to_string(d.codesDiffer) : "float";
     codes += d.bothExact ? " (f32)" : "";
     outs() << format("%-44s %12lld %12s %10.2f %12.5g\n", name.c_str(),
@@ -221,58 +128,36 @@ static void printTable(const Comparison &comparison) {
   }
 }
 
-/// Feeds both models the same samples.
-static Error compareAll(Model &first, Model &second, BatchReader &reader, Comparison &comparison) {
-  const int64_t samples =
-      limitOption ? std::min<int64_t>(limitOption, reader.samples()) : reader.samples();
-  const int64_t step = reader.batchSize(batchOption);
-  // Only an interpreter can take the other side's codes behind a float layer, so it runs last.
-  const bool swapped = first.canSubstitute() && !second.canSubstitute();
-  Model &runsFirst = swapped ? second : first, &runsSecond = swapped ? first : second;
-  Progress progress("comparing", samples, "samples");
-  for (int64_t begin = 0; begin < samples; begin += step) {
-    const int64_t end = std::min(begin + step, samples);
-    Expected<SmallVector<Tensor>> inputs = reader.read(begin, end);
-    if (!inputs)
-      return inputs.takeError();
-    if (Error error = compareBatch(runsFirst, runsSecond, *inputs, end - begin, comparison))
-      return error;
-    progress.update(end);
-  }
-  progress.finish();
-  if (swapped)
-    std::swap(comparison.onlyFirst, comparison.onlySecond);
-  return Error::success();
-}
-
-/// Prints what was found; 1 where codes differ.
-static int report(const Comparison &comparison, const Model &first, const Model &second) {
-  int64_t differ = 0, compared = 0, exact = 0;
-  std::string firstDifferent;
-  for (const std::string &name : comparison.order) {
-    auto found = comparison.values.find(name);
-    if (found == comparison.values.end() || !found->second.mustAgree())
-      continue;
-    compared += found->second.bothCodes;
-    exact += found->second.bothExact;
-    differ += found->second.codesDiffer;
-    if (found->second.codesDiffer && firstDifferent.empty())
-      firstDifferent = name;
-  }
-  if (asJson)
-    printJson(toJson(comparison));
-  else
+/// Prints what was found; 1 where there is a problem.
+static int report(const Comparison &comparison, const Model &first, const Model &second,
+                  DriverContext &context) {
+  const std::string problem = firstProblem(comparison);
+  DifferenceKind kind = DifferenceKind::None;
+  if (!problem.empty())
+    kind = classify(comparison.of(problem), worstInput(problem, comparison, context));
+  if (asJson) {
+    printJson(toJson(comparison, problem, kind));
+  } else {
     printTable(comparison);
-  if (!asJson)
-    outs() << "codes compared in " << compared << " values (" << first.engineName() << " against "
-           << second.engineName() << "): " << differ << " differ\n";
-  if (exact && !asJson)
-    outs() << "bits compared in " << exact << " float results of integer layers too (N6)\n";
-  if (comparison.behindFloat && !asJson)
-    outs() << "codes behind float layers were compared on equal codes at the float border\n";
-  if (differ)
-    return fail("codes (or bits of exact floats) differ, first in '" + firstDifferent + "'");
-  return 0;
+    outs() << "codes compared in " << comparison.valuesOnCodes() << " values ("
+           << first.engineName() << " against " << second.engineName()
+           << "): " << comparison.codesThatDiffer() << " differ\n";
+    if (const int64_t exact = comparison.valuesExact())
+      outs() << "bits compared in " << exact << " float results of integer layers too (N6)\n";
+    if (comparison.isBehindFloat())
+      outs() << "codes behind float layers were compared on equal codes at the float border\n";
+  }
+  if (problem.empty())
+    return 0;
+  const std::string why = (" (" + kindName(kind) + ": " + kindAdvice(kind) + ")").str();
+  if (comparison.codesThatDiffer())
+    return fail((comparison.of(problem).bothExact ? "bits of exact floats" : "codes") +
+                Twine(" differ, first in '") + problem + "'" + why);
+  std::string text;
+  raw_string_ostream(text) << "'" << problem << "' has "
+                           << format("%.2f", comparison.of(problem).sqnr()) << " dB, less than the "
+                           << format("%.2f", minSqnr.getValue()) << " dB of --min-sqnr" << why;
+  return fail(text);
 }
 
 static int compareAction() {
@@ -291,10 +176,22 @@ static int compareAction() {
   Expected<BatchReader> reader = BatchReader::open(dataPath, leader);
   if (!reader)
     return fail(reader.takeError());
-  Comparison comparison;
-  if (Error error = compareAll(**first, **second, *reader, comparison))
+  Comparison comparison(firstPath, secondPath);
+  if (Error error = comparison.addAll(**first, **second, *reader, batchOption, limitOption))
     return fail(std::move(error));
-  if (comparison.values.empty())
+  if (comparison.names().empty())
     return fail(firstPath + " and " + secondPath + " have no value of the same name");
-  return report(comparison, **first, **second);
+  const int code = report(comparison, **first, **second, context);
+  if (reducePath.empty())
+    return code;
+  const std::string problem = firstProblem(comparison);
+  if (problem.empty())
+    return fail("--reduce: nothing differs, so there is nothing to write");
+  ReduceOptions reduce{firstPath, secondPath, problem, reducePath, limitOption, std::nullopt};
+  if (minSqnr.getNumOccurrences() && !comparison.codesThatDiffer())
+    reduce.minSqnr = minSqnr;
+  if (Error error = reduceDifference(**first, **second, *reader, *context, reduce))
+    return fail("--reduce: " + toString(std::move(error)));
+  errs() << "the layer of '" << problem << "' alone: " << reducePath << "/reduced.test\n";
+  return code;
 }

@@ -7,6 +7,7 @@
 
 #include "Verbs.h"
 
+#include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
@@ -32,10 +33,14 @@ static Module readModel(StringRef path, DriverContext &context, ArrayRef<StringR
     mlir::FailureOr<Module> imported = importOnnx(path, *context);
     if (failed(imported))
       return {};
-    if (!hasForeignPoints(**imported))
-      return std::move(*imported);
-    fail(path + ": is quantized already; `qopt import` makes a converted module of it");
-    return {};
+    if (hasForeignPoints(**imported)) {
+      fail(path + ": is quantized already; `qopt import` makes a converted module of it");
+      return {};
+    }
+    // Reports compare with the float network.
+    (**imported)
+        ->setAttr(quantize::QOptDialect::kSourceAttr, mlir::StringAttr::get(&*context, path));
+    return std::move(*imported);
   }
   Module module = mlir::parseSourceFile<mlir::ModuleOp>(path, &*context);
   if (!module) {

@@ -30,6 +30,7 @@ Verb *qopt::findVerb(llvm::StringRef name) {
 }
 
 int qopt::fail(llvm::Error error) {
+  llvm::outs().flush(); // what was printed before comes first where both go to one place
   llvm::handleAllErrors(std::move(error), [](const llvm::ErrorInfoBase &info) {
     llvm::errs() << "error: " << info.message() << "\n";
   });
@@ -37,6 +38,7 @@ int qopt::fail(llvm::Error error) {
 }
 
 int qopt::fail(const llvm::Twine &message) {
+  llvm::outs().flush();
   llvm::errs() << "error: " << message << "\n";
   return 1;
 }

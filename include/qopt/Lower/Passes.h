@@ -14,6 +14,9 @@ namespace qopt::lower {
 /// Module attribute: hash of the module that the plans were made from.
 inline constexpr llvm::StringLiteral kFingerprintAttr = "ukernel.fingerprint";
 
+/// Hash of a module before it is lowered, wherever its file lies: 16 hexadecimal digits.
+std::string moduleFingerprint(mlir::ModuleOp module);
+
 #define GEN_PASS_DECL
 #include "qopt/Lower/Passes.h.inc"
 

@@ -34,6 +34,8 @@ struct Record {
   bool isCodes = false;
   float scale = 0.0f;
   int32_t zeroPoint = 0;
+  /// Least and greatest legal code; a program reports those of its storage.
+  int32_t qmin = 0, qmax = 0;
   /// Codes that depend on a layer evaluated in float, outside the bit contract (N12).
   bool behindFloat = false;
   /// f32 whose bits are defined: an accumulator given as float (N6).

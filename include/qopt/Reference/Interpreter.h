@@ -104,6 +104,16 @@ struct TensorSpec {
   llvm::SmallVector<int64_t> shape;
 };
 
+/// All values of a finished run, for resume().
+class RunTrace {
+public:
+  struct Values;
+
+private:
+  friend class Interpreter;
+  std::shared_ptr<const Values> values;
+};
+
 class Interpreter {
 public:
   /// Prepares a module for runs; it must outlive the interpreter and stay unchanged.
@@ -122,6 +132,15 @@ public:
   /// allowed. Errors: number, dtype or shape of the inputs, batches that differ.
   llvm::Error run(llvm::ArrayRef<Tensor> inputs, llvm::SmallVectorImpl<Tensor> &outputs,
                   const RunHooks &hooks = {});
+
+  /// The same, and keeps every value of the run (their memory is not reused).
+  llvm::Error run(llvm::ArrayRef<Tensor> inputs, llvm::SmallVectorImpl<Tensor> &outputs,
+                  RunTrace &trace);
+
+  /// Runs the ops from number `first` of @main on, on what the ops before it made in `trace`: of
+  /// an interpreter in the same mode for a module with the same ops, whose parameters may
+  /// differ. Constants are this interpreter's own.
+  llvm::Error resume(const RunTrace &trace, size_t first, llvm::SmallVectorImpl<Tensor> &outputs);
 
 private:
   struct Impl;

@@ -9,7 +9,7 @@
 
 #include "qopt/Lower/Compile.h"
 #include "qopt/Support/Tensor.h"
-#include "qrt/qrt.h"
+#include "qrt/calls.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/SmallVector.h"
@@ -82,6 +82,8 @@ public:
 
   /// What the file exports; lives as long as the program.
   const qrt_program &description() const { return *descriptor; }
+  /// What it calls, or null in a program of an older compiler.
+  const qrt_call_list *calls() const;
   llvm::StringRef name() const { return descriptor->name; }
   /// Hash of the module it was compiled from.
   llvm::StringRef fingerprint() const { return descriptor->fingerprint; }

@@ -19,7 +19,7 @@
 // DERIVED: qopt.qparams @x {{.*}} scales([0.0196078438]) zero_points([51])
 // DERIVED: qopt.qparams @times {{.*}} scales([0.0392156877]) zero_points([204]) {derived_from = @x
 // DERIVED: qopt.qparams @plus {{.*}} scales([0.0196078438]) zero_points([0]) {derived_from = @x
-// DERIVED: qopt.qparams @far {{.*}} scales([0.407843{{[0-9]*}}]) zero_points([0]) {state
+// DERIVED: qopt.qparams @far {{.*}} scales([0.407843{{[0-9]*}}]) zero_points([0]) {qopt.observed = {count = 4 : i64, max = 1.040000e+02 : f64, min = 9.900000e+01 : f64}, state
 
 //--- floor.mlir
 #u8 = #qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity = per_tensor, observer = "min_max">

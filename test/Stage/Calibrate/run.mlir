@@ -8,9 +8,9 @@
 
 // CHECK: module attributes {{.*}}qopt.stage = "calibrated"
 // x in [-2, 4]: s = 6 / 255, z = rne(2 / s) = 85.
-// CHECK: qopt.qparams @x {{.*}} scales([0.0235294122]) zero_points([85]) {state = dense_resource<x.state>
+// CHECK: qopt.qparams @x {{.*}} scales([0.0235294122]) zero_points([85]) {qopt.observed = {count = 6 : i64, max = 4.000000e+00 : f64, min = -2.000000e+00 : f64}, state = dense_resource<x.state>
 // Weight [[1, 2], [-1, 0.5]], symmetric, per channel: 2 / 127, 1 / 127.
-// CHECK: qopt.qparams @w {{.*}} scales([0.0157480314, 0.00787401571]) zero_points([0, 0]) {axis = 0 : i64}
+// CHECK: qopt.qparams @w {{.*}} scales([0.0157480314, 0.00787401571]) zero_points([0, 0]) {axis = 0 : i64, qopt.observed = {count = 4 : i64, max = 2.000000e+00 : f64, min = -1.000000e+00 : f64}}
 // mid = x w^T + b: rows (-2.75, -2.25), (4.25, -3), (7.25, 2.75); symmetric s8: 7.25 / 127.
 // CHECK: qopt.qparams @mid {{.*}} scales([0.057086613]) zero_points([0])
 // + x, relu: rows (0, 0), (7.25, 0), (6.25, 6.75): [0, 7.25].

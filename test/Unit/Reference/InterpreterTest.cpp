@@ -32,6 +32,32 @@ TEST_F(InterpreterTest, RunsAnyBatchAgainAndAgain) {
   }
 }
 
+TEST_F(InterpreterTest, ResumesInTheMiddleOfAnotherRun) {
+  const std::string text = R"(
+    qopt.qparams @y #qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity = per_tensor, observer = "min_max"> scales([0.5]) zero_points([0]) {fake_quant_enabled = ENABLED}
+    func.func @main(%x: tensor<?x2xf32> {nn.name = "x"}) -> tensor<?x2xf32> {
+      %a = nn.relu %x {nn.name = "a"} : (tensor<?x2xf32>) -> tensor<?x2xf32>
+      %y = nn.add_scalar %a {scalar = 0.125 : f32, nn.name = "y"} : (tensor<?x2xf32>) -> tensor<?x2xf32>
+      %z = qopt.observe %y @y : tensor<?x2xf32>
+      return %z : tensor<?x2xf32>
+    })";
+  const auto with = [&](const char *enabled) {
+    std::string copy = text;
+    return parse(copy.replace(copy.find("ENABLED"), 7, enabled));
+  };
+  auto plain = with("false"), rounded = with("true");
+  RunTrace trace;
+  llvm::SmallVector<Tensor> whole, resumed, again;
+  const Tensor input = randomTensor({3, 2});
+  ASSERT_FALSE(interpreter(*plain, EvalMode::Simulate)->run({input}, whole, trace));
+  auto other = interpreter(*rounded, EvalMode::Simulate);
+  ASSERT_FALSE(other->resume(trace, 1, resumed));
+  ASSERT_FALSE(other->run({input}, again));
+  ASSERT_EQ(resumed[0].bytes(), again[0].bytes());
+  EXPECT_EQ(std::memcmp(resumed[0].raw(), again[0].raw(), again[0].bytes()), 0);
+  EXPECT_NE(std::memcmp(resumed[0].raw(), whole[0].raw(), whole[0].bytes()), 0);
+}
+
 TEST_F(InterpreterTest, RefusesWrongInputs) {
   auto module = parse(kIdentity);
   auto network = interpreter(*module, EvalMode::Float);

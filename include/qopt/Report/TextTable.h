@@ -1,7 +1,7 @@
 //===- TextTable.h - rows of text with aligned columns ------------------------------===//
 
-#ifndef QOPT_LIB_REPORT_TEXTTABLE_H
-#define QOPT_LIB_REPORT_TEXTTABLE_H
+#ifndef QOPT_REPORT_TEXTTABLE_H
+#define QOPT_REPORT_TEXTTABLE_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -29,4 +29,4 @@ private:
 
 } // namespace qopt::report
 
-#endif // QOPT_LIB_REPORT_TEXTTABLE_H
+#endif // QOPT_REPORT_TEXTTABLE_H
