@@ -131,8 +131,8 @@ typedef struct {
   uint64_t arena_bytes;   /* per sample */
   uint64_t scratch_bytes; /* per thread, whatever the batch */
   qrt_entry_fn entry;
-  uint64_t prepared_bytes; /* per session */
-  qrt_entry_fn prepare;    /* run once by the team when a session opens; null: nothing to do */
+  uint64_t prepared_bytes;    /* per session */
+  qrt_entry_fn prepare;       /* run once by the team when a session opens; null: nothing to do */
   const qrt_step_desc *steps; /* in the order in which they run */
 } qrt_variant;
 
