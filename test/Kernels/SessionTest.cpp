@@ -313,7 +313,7 @@ TEST_F(SessionTest, ConstantsArePreparedOnceWhenASessionOpens) {
       program.variants[0].prepared_bytes = bytes;
       program.variants[0].prepare = preparePattern;
       program.variants[0].entry = sumPattern;
-      Session s(program, {threads, -1, nullptr, nullptr});
+      Session s(program, {threads, -1, nullptr, nullptr, nullptr});
       ASSERT_EQ(s.status, QRT_OK) << qrt_last_error();
       for (int run = 0; run < 2; ++run) {
         ASSERT_EQ(qrt_session_run(s.session, 1, inputs, outputs), QRT_OK);
