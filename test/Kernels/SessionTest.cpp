@@ -16,7 +16,7 @@
 
 namespace {
 
-const int32_t rounds = 200;
+const int32_t rounds = 200, told[] = {0, 1};
 
 /// Adds the input to a counter per thread, meets, and checks that all others did.
 void countingPlan(const qrt_frame *frame, int32_t isa) {
@@ -27,9 +27,8 @@ void countingPlan(const qrt_frame *frame, int32_t isa) {
   int32_t missed = 0;
   for (int32_t round = 1; round <= rounds; ++round) {
     ++counters[frame->thread];
-    const int32_t first = 0;
     const void *const data = counters;
-    qrt_sync(frame, 2 * round - 1, 1, &first, &data);
+    qrt_sync(frame, 2 * round - 1, 1, told, &data);
     for (int32_t t = 0; t < frame->threads; ++t)
       missed += counters[t] != round;
     qrt_sync(frame, 2 * round, 0, nullptr, nullptr);
@@ -38,9 +37,8 @@ void countingPlan(const qrt_frame *frame, int32_t isa) {
   result[2 + frame->thread] = missed;
   if (frame->thread == 0)
     result[0] = isa, result[1] = frame->threads;
-  const int32_t both[] = {0, 1};
   const void *const data[] = {frame->inputs[0], result};
-  qrt_sync(frame, -1, 2, both, data);
+  qrt_sync(frame, -1, 2, told, data);
 }
 
 template <int Isa> void plan(const qrt_frame *frame) { countingPlan(frame, Isa); }
@@ -316,7 +314,7 @@ TEST_F(SessionTest, ConstantsArePreparedOnceWhenASessionOpens) {
       program.variants[0].prepared_bytes = bytes;
       program.variants[0].prepare = preparePattern;
       program.variants[0].entry = sumPattern;
-      Session s(program, {threads, -1, nullptr, nullptr});
+      Session s(program, {threads, -1, nullptr, nullptr, nullptr});
       ASSERT_EQ(s.status, QRT_OK) << qrt_last_error();
       for (int run = 0; run < 2; ++run) {
         ASSERT_EQ(qrt_session_run(s.session, 1, inputs, outputs), QRT_OK);
