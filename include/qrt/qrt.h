@@ -26,7 +26,7 @@ extern "C" {
 #define QRT_API
 #endif
 
-#define QRT_ABI_VERSION 3
+#define QRT_ABI_VERSION 4
 #define QRT_MAX_RANK 8
 #define QRT_MAX_INPUTS 3
 
@@ -114,14 +114,25 @@ typedef struct {
 typedef void (*qrt_kernel_fn)(const void *params, const qrt_call *call);
 typedef void (*qrt_entry_fn)(const qrt_frame *frame);
 
+/* A step of a plan, which is one kernel call: for profiles. */
+typedef struct {
+  const char *name;     /* of the value that it helps to make; empty if that has none */
+  const char *kernel;   /* symbol of kernels.def */
+  const char *reason;   /* why this kernel and not one before it in kernels.def */
+  int64_t macs;         /* multiply-accumulates of a sample */
+  int64_t data_bytes;   /* of its inputs and outputs, a sample */
+  int64_t weight_bytes; /* of its constants */
+} qrt_step_desc;
+
 typedef struct {
   int32_t isa; /* qrt_isa */
-  int32_t reserved;
+  uint32_t num_steps;
   uint64_t arena_bytes;   /* per sample */
   uint64_t scratch_bytes; /* per thread, whatever the batch */
   qrt_entry_fn entry;
-  uint64_t prepared_bytes; /* per session */
-  qrt_entry_fn prepare;    /* run once by the team when a session opens; null: nothing to do */
+  uint64_t prepared_bytes;    /* per session */
+  qrt_entry_fn prepare;       /* run once by the team when a session opens; null: nothing to do */
+  const qrt_step_desc *steps; /* in the order in which they run */
 } qrt_variant;
 
 typedef struct {
@@ -143,11 +154,15 @@ typedef struct {
 typedef void (*qrt_tensor_callback)(void *user, const qrt_tensor_desc *tensor, const void *data,
                                     int64_t batch);
 
+/* Called on the first thread once all threads are through step `step` of the variant. */
+typedef void (*qrt_step_callback)(void *user, int32_t step);
+
 typedef struct {
   int32_t threads; /* at least 1 */
   int32_t isa;     /* qrt_isa, or -1: QRT_ISA of the environment, else the best present */
   qrt_tensor_callback callback; /* may be null */
   void *user;
+  qrt_step_callback step; /* may be null */
 } qrt_options;
 
 typedef struct qrt_session qrt_session;
@@ -173,10 +188,10 @@ QRT_API int qrt_isa_from_name(const char *name);
 /* 1 if the CPU (and the system) can run it. */
 QRT_API int qrt_cpu_supports(qrt_isa isa);
 
-/* Called by compiled code after each step: a barrier, then the callback for the `count`
- * tensors that the step made: indices in the program's list, and where their first elements
- * lie. All threads of the team must call it. */
-QRT_API void qrt_sync(const qrt_frame *frame, int32_t count, const int32_t *tensors,
+/* Called by compiled code after each step: a barrier, then the callbacks for step `step` of the
+ * variant (-1: no step, only tensors) and for the `count` tensors that it made: indices in the
+ * program's list, and where their first elements lie. All threads of the team must call it. */
+QRT_API void qrt_sync(const qrt_frame *frame, int32_t step, int32_t count, const int32_t *tensors,
                       const void *const *data);
 
 #define QRT_PARAMS(kind) typedef struct {

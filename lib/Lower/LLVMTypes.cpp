@@ -9,9 +9,10 @@ using namespace qopt;
 using namespace qopt::lower;
 
 // The types below repeat these structs; a change there must be repeated here.
-static_assert(QRT_ABI_VERSION == 3 && QRT_MAX_RANK == 8 && QRT_MAX_INPUTS == 3);
+static_assert(QRT_ABI_VERSION == 4 && QRT_MAX_RANK == 8 && QRT_MAX_INPUTS == 3);
 static_assert(sizeof(qrt_tensor_desc) == 152 && sizeof(qrt_frame) == 64 && sizeof(qrt_call) == 64 &&
-              sizeof(qrt_variant) == 48 && sizeof(qrt_program) == 80);
+              sizeof(qrt_variant) == 56 && sizeof(qrt_step_desc) == 48 &&
+              sizeof(qrt_program) == 80);
 
 RuntimeTypes::RuntimeTypes(MLIRContext *context)
     : ptr(LLVM::LLVMPointerType::get(context)), i8(IntegerType::get(context, 8)),
@@ -24,7 +25,8 @@ RuntimeTypes::RuntimeTypes(MLIRContext *context)
   tensorDesc = make({ptr, i32, i32, sizes, sizes, i32, f32});
   frame = make({ptr, ptr, ptr, ptr, ptr, i64, i32, i32, ptr});
   call = make({LLVM::LLVMArrayType::get(ptr, QRT_MAX_INPUTS), ptr, ptr, ptr, i64, i32, i32});
-  variant = make({i32, i32, i64, i64, ptr, i64, ptr});
+  step = make({ptr, ptr, ptr, i64, i64, i64});
+  variant = make({i32, i32, i64, i64, ptr, i64, ptr, ptr});
   program = make({i32, i32, i32, i32, i32, i64, ptr, ptr, ptr, ptr, ptr, ptr});
 }
 

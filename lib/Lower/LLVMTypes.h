@@ -16,7 +16,7 @@ struct RuntimeTypes {
   mlir::LLVM::LLVMStructType paramsType(const ukernel::ParamsBlock &block) const;
 
   mlir::Type ptr, i8, i32, i64, f32, none;
-  mlir::LLVM::LLVMStructType tensorDesc, frame, call, variant, program;
+  mlir::LLVM::LLVMStructType tensorDesc, frame, call, step, variant, program;
 };
 
 /// Field numbers of qrt_frame.

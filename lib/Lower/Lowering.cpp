@@ -1,10 +1,12 @@
 //===- Lowering.cpp - where values lie, and the calls that make them ----------------===//
 
 #include "Lowering.h"
+#include "Steps.h"
 
 #include "dialects/NN/Parameter.h"
 #include "dialects/QOpt/QOptDialect.h"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -243,27 +245,35 @@ void Lowering::nameResults() {
 
 //===-- calls -----------------------------------------------------------------------===//
 
-const qrt_kernel_row *Lowering::chooseKernel(StringRef kind, const void *params,
-                                             ArrayRef<int8_t> weights) const {
+const qrt_kernel_row *Lowering::chooseKernel(const CallParams &params, ArrayRef<int8_t> weights,
+                                             std::string &reason) const {
+  std::string refused, costs;
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
   const qrt_kernel_row *best = nullptr;
   double least = 0;
   for (const qrt_kernel_row &row : llvm::ArrayRef(rows, count)) {
-    if (kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
+    if (params.kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
         (row.needs_dnnl && !options.dnnl))
       continue;
     const bool estimates = row.packer && row.packer->cost;
     if (best && !estimates)
       continue;
-    if (row.packer && !row.packer->supports(params, weights.data()))
+    if (row.packer && !row.packer->supports(params.block, weights.data())) {
+      refused += (refused.empty() ? "not for " : ", ") + std::string(row.symbol);
       continue;
-    if (!estimates)
+    }
+    if (!estimates) {
+      reason = refused;
       return &row;
-    const double cost = row.packer->cost(params, std::max<int64_t>(options.batch, 1));
+    }
+    const double cost = row.packer->cost(params.block, std::max<int64_t>(options.batch, 1));
+    costs += (costs.empty() ? "fewest cycles estimated: " : ", ") + std::string(row.symbol) + " " +
+             std::to_string(std::llround(cost));
     if (!best || cost < least)
       best = &row, least = cost;
   }
+  reason = refused + (refused.empty() || costs.empty() ? "" : "; ") + costs;
   return best;
 }
 
@@ -285,35 +295,40 @@ ElementsAttr Lowering::packWeights(const qrt_packer &packer, const void *params,
   return !row || kind == "copy" || llvm::is_contained(row->kernels, kind);
 }
 
-LogicalResult Lowering::emitCall(StringRef kind, const void *params,
-                                 SmallVector<NamedAttribute> entries, ValueRange inputs,
-                                 Value output, PointerData pointers, ArrayRef<int8_t> weights) {
-  assert(isListed(current, kind) && "the op's row in the table of lowerings names the kernel");
-  const qrt_kernel_row *row = chooseKernel(kind, params, weights);
+LogicalResult Lowering::emitCall(CallParams params, ValueRange inputs, Value output,
+                                 PointerData pointers, ArrayRef<int8_t> weights) {
+  assert(isListed(current, params.kind) &&
+         "the op's row in the table of lowerings names the kernel");
+  std::string reason;
+  const qrt_kernel_row *row = chooseKernel(params, weights, reason);
   if (!row)
-    return error() << "cannot be compiled: no kernel of kind " << kind << " for "
+    return error() << "cannot be compiled: no kernel of kind " << params.kind << " for "
                    << qrt_isa_name(options.isa) << " can run it";
   if (row->packer) {
-    scratch = std::max<uint64_t>(scratch, row->packer->scratch_bytes(params));
-    if (ElementsAttr packed = packWeights(*row->packer, params, weights))
+    scratch = std::max<uint64_t>(scratch, row->packer->scratch_bytes(params.block));
+    if (ElementsAttr packed = packWeights(*row->packer, params.block, weights))
       pointers.emplace_back("packed", packed);
   }
   std::optional<uint64_t> preparedAt;
   if (row->prepare_symbol) {
     preparedAt = prepared;
     // Even where this layer prepares nothing, so that all calls of such kernels look alike.
-    prepared += llvm::alignTo(std::max<uint64_t>(row->packer->prepared_bytes(params), 1), 64);
+    prepared += llvm::alignTo(std::max<uint64_t>(row->packer->prepared_bytes(params.block), 1), 64);
   }
   for (const auto &[name, data] : pointers)
     if (data)
-      entries.push_back(builder.getNamedAttr(name, data));
-  OperationState state(getLoc(), ("ukernel." + kind).str());
+      params.entries.push_back(builder.getNamedAttr(name, data));
+  OperationState state(getLoc(), ("ukernel." + params.kind).str());
   state.addOperands(inputs);
   state.addOperands(output);
   state.addAttribute("kernel", FlatSymbolRefAttr::get(builder.getContext(), row->symbol));
-  state.addAttribute("params", builder.getDictionaryAttr(entries));
+  state.addAttribute("params", builder.getDictionaryAttr(params.entries));
   if (preparedAt)
     state.addAttribute("prepared_at", builder.getI64IntegerAttr(static_cast<int64_t>(*preparedAt)));
+  if (!reason.empty())
+    state.addAttribute(kReasonAttr, builder.getStringAttr(reason));
+  if (params.macs)
+    state.addAttribute(kMacsAttr, builder.getI64IntegerAttr(params.macs));
   if (const Attribute name = current->getAttr(nn::NNDialect::kNameAttr))
     state.addAttribute(nn::NNDialect::kNameAttr, name);
   builder.create(state);

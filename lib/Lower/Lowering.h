@@ -89,8 +89,8 @@ public:
                            PointerData pointers = {}, llvm::ArrayRef<int8_t> weights = {}) {
     ScalarFields fields{mlir::Builder(current->getContext()), {}};
     collect(params, fields);
-    return emitCall(KindOf<Params>::name, &params, std::move(fields.entries), inputs, output,
-                    std::move(pointers), weights);
+    return emitCall({KindOf<Params>::name, &params, std::move(fields.entries), macsOf(params)},
+                    inputs, output, std::move(pointers), weights);
   }
 
   /// Tells the plan which named values exist after the current op, as views of their memory.
@@ -101,12 +101,18 @@ public:
   uint64_t preparedBytes() const { return prepared; }
 
 private:
-  llvm::LogicalResult emitCall(llvm::StringRef kind, const void *params,
-                               llvm::SmallVector<mlir::NamedAttribute> entries,
-                               mlir::ValueRange inputs, mlir::Value output, PointerData pointers,
-                               llvm::ArrayRef<int8_t> weights);
-  const qrt_kernel_row *chooseKernel(llvm::StringRef kind, const void *params,
-                                     llvm::ArrayRef<int8_t> weights) const;
+  /// What the parameter block of a call says, as bytes and as attributes.
+  struct CallParams {
+    llvm::StringRef kind;
+    const void *block;
+    llvm::SmallVector<mlir::NamedAttribute> entries;
+    int64_t macs;
+  };
+  llvm::LogicalResult emitCall(CallParams params, mlir::ValueRange inputs, mlir::Value output,
+                               PointerData pointers, llvm::ArrayRef<int8_t> weights);
+  /// `reason` receives why it is this row, in words; nothing for the first of its kind.
+  const qrt_kernel_row *chooseKernel(const CallParams &params, llvm::ArrayRef<int8_t> weights,
+                                     std::string &reason) const;
   mlir::ElementsAttr packWeights(const qrt_packer &packer, const void *params,
                                  llvm::ArrayRef<int8_t> weights);
   llvm::FailureOr<View> constantView(mlir::Value value);

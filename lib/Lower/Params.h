@@ -54,6 +54,25 @@ struct ScalarFields {
 #define QRT_END(kind) }
 #include "qrt/params.def"
 
+/// Multiply-accumulates of a sample; 0 for kinds that do something else.
+template <typename Params> int64_t macsOf(const Params &) { return 0; }
+template <typename Params> int64_t macsOfConv(const Params &p, int64_t outputs) {
+  return outputs * p.kernel_h * p.kernel_w * (int64_t(p.in_c) * p.out_c / p.groups);
+}
+inline int64_t macsOf(const qrt_conv2d_params &p) {
+  return macsOfConv(p, int64_t(p.out_h) * p.out_w);
+}
+inline int64_t macsOf(const qrt_conv_transpose2d_params &p) {
+  return macsOfConv(p, int64_t(p.in_h) * p.in_w);
+}
+inline int64_t macsOf(const qrt_f32_conv2d_params &p) {
+  return macsOfConv(p, p.transposed ? int64_t(p.in_h) * p.in_w : int64_t(p.out_h) * p.out_w);
+}
+inline int64_t macsOf(const qrt_matmul_params &p) { return int64_t(p.batches) * p.m * p.k * p.n; }
+inline int64_t macsOf(const qrt_f32_matmul_params &p) {
+  return int64_t(p.batches) * p.m * p.k * p.n;
+}
+
 } // namespace qopt::lower
 
 #endif // QOPT_LIB_LOWER_PARAMS_H

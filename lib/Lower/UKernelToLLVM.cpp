@@ -1,6 +1,7 @@
 //===- UKernelToLLVM.cpp - plans as LLVM functions and constants --------------------===//
 
 #include "Globals.h"
+#include "Steps.h"
 #include "TensorList.h"
 
 #include "dialects/NN/NN.h"
@@ -101,6 +102,8 @@ private:
     storeField(loadField(types.i32, frame::Threads), {call::Threads});
     pointers.clear();
     stepIsOpen = false;
+    openStep = -1;
+    nextStep = 0;
   }
 
   void writeOp(Operation &op) {
@@ -136,6 +139,7 @@ private:
   void writeCall(ukernel::KernelCall kernel) {
     endStep();
     stepIsOpen = true;
+    openStep = nextStep++;
     for (const auto [index, input] : llvm::enumerate(kernel.getInputs()))
       storeField(pointers[input], {call::In, static_cast<int32_t>(index)});
     storeField(pointers[kernel.getOutput()], {call::Out});
@@ -180,11 +184,12 @@ private:
     const Value list = told.empty()
                            ? globals.null(builder)
                            : globals.address(builder, globals.data(builder.getI32TensorAttr(told)));
-    LLVM::CallOp::create(builder, loc,
-                         declare("qrt_sync", {types.ptr, types.i32, types.ptr, types.ptr}),
-                         ValueRange{frame, count, list, toldData});
+    LLVM::CallOp::create(
+        builder, loc, declare("qrt_sync", {types.ptr, types.i32, types.i32, types.ptr, types.ptr}),
+        ValueRange{frame, constant(types.i32, openStep), count, list, toldData});
     told.clear();
     stepIsOpen = false;
+    openStep = -1;
   }
 
   LLVM::LLVMFuncOp declare(StringRef name, ArrayRef<Type> arguments) {
@@ -212,6 +217,8 @@ private:
   SmallVector<int32_t> told;
   Value toldData;
   bool stepIsOpen = false;
+  /// Its number among the plan's kernel calls; -1: tensors in front of the first.
+  int64_t openStep = -1, nextStep = 0;
 };
 
 struct UKernelToLLVMPass : lower::impl::UKernelToLLVMBase<UKernelToLLVMPass> {
@@ -312,12 +319,15 @@ private:
   LLVM::GlobalOp writeVariants(Globals &globals, const RuntimeTypes &types,
                                ArrayRef<ukernel::ProgramOp> programs,
                                ArrayRef<EntryPoints> entries) {
+    SmallVector<StepList> steps;
+    for (ukernel::ProgramOp program : programs)
+      steps.push_back(writeSteps(program, types, globals));
     const Type type = LLVM::LLVMArrayType::get(types.variant, programs.size());
     return globals.make("variants", type, [&](OpBuilder &builder, Value list) {
       for (size_t i = 0; i < programs.size(); ++i) {
         ukernel::ProgramOp program = programs[i];
         const int64_t at = static_cast<int64_t>(i);
-        const int64_t fields[] = {qrt_isa_from_name(program.getIsa().str().c_str()), 0,
+        const int64_t fields[] = {qrt_isa_from_name(program.getIsa().str().c_str()), steps[i].count,
                                   static_cast<int64_t>(program.getArenaBytes().value_or(0)),
                                   static_cast<int64_t>(program.getScratchBytes())};
         const Type fieldTypes[] = {types.i32, types.i32, types.i64, types.i64};
@@ -333,6 +343,7 @@ private:
                 ? Value(LLVM::AddressOfOp::create(builder, program.getLoc(), entries[i].prepare))
                 : globals.null(builder);
         list = globals.insert(builder, list, prepare, {at, 6});
+        list = globals.insert(builder, list, globals.address(builder, steps[i].list), {at, 7});
       }
       return list;
     });

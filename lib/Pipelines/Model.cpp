@@ -136,3 +136,8 @@ Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &
                                     converted ? EvalMode::Codes : EvalMode::Float);
   return compileInMemory(**module, options);
 }
+
+Error Model::runSteps(ArrayRef<Tensor>, SmallVectorImpl<Tensor> &,
+                      const std::function<void(int32_t)> &) {
+  return makeError("only a compiled program has steps, and this model is interpreted");
+}

@@ -43,6 +43,16 @@ public:
     return program->run(inputs, outputs, options);
   }
 
+  std::vector<ProgramStep> steps() const override { return program->steps(isa); }
+
+  Error runSteps(ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs,
+                 const std::function<void(int32_t)> &ended) override {
+    ProgramRunOptions options = runOptions;
+    options.step = ended;
+    outputs.clear();
+    return program->run(inputs, outputs, options);
+  }
+
 private:
   std::unique_ptr<Program> program;
   ProgramRunOptions runOptions;

@@ -15,10 +15,11 @@ using llvm::StringRef;
 struct Program::Session {
   int32_t threads = 1;
   std::string isa;
-  bool reports = false;
+  bool reports = false, counts = false;
   const Program *program = nullptr;
   /// The callback of the run that goes on.
   const std::function<void(const ProgramTensor &, const Tensor &)> *callback = nullptr;
+  const std::function<void(int32_t)> *step = nullptr;
   qrt_session *handle = nullptr;
 
   ~Session() { qrt_session_close(handle); }
@@ -84,6 +85,16 @@ uint64_t Program::arenaBytes(StringRef isa) const {
   return 0;
 }
 
+std::vector<ProgramStep> Program::steps(StringRef isa) const {
+  std::vector<ProgramStep> list;
+  for (const qrt_variant &variant : variants(descriptor))
+    if (isa == qrt_isa_name(static_cast<qrt_isa>(variant.isa)))
+      for (const qrt_step_desc &step : llvm::ArrayRef(variant.steps, variant.num_steps))
+        list.push_back(
+            {step.name, step.kernel, step.reason, step.macs, step.data_bytes, step.weight_bytes});
+  return list;
+}
+
 //===-- sessions --------------------------------------------------------------------===//
 
 /// The sizes of a shape whose unknown dimension 0 is `batch`.
@@ -123,10 +134,16 @@ void Program::report(void *user, const qrt_tensor_desc *desc, const void *data, 
   (*session.callback)(tensor, copy);
 }
 
+void Program::endStep(void *user, int32_t step) {
+  (*static_cast<const Session *>(user)->step)(step);
+}
+
 llvm::Expected<Program::Session *> Program::session(const ProgramRunOptions &options) {
   const bool reports = static_cast<bool>(options.callback);
+  const bool counts = static_cast<bool>(options.step);
   for (const std::unique_ptr<Session> &known : sessions)
-    if (known->threads == options.threads && known->isa == options.isa && known->reports == reports)
+    if (known->threads == options.threads && known->isa == options.isa &&
+        known->reports == reports && known->counts == counts)
       return known.get();
   int isa = -1;
   if (!options.isa.empty() && (isa = qrt_isa_from_name(options.isa.c_str())) < 0)
@@ -136,9 +153,10 @@ llvm::Expected<Program::Session *> Program::session(const ProgramRunOptions &opt
   made->threads = options.threads;
   made->isa = options.isa;
   made->reports = reports;
+  made->counts = counts;
   made->program = this;
   const qrt_options settings = {options.threads, isa, reports ? &Program::report : nullptr,
-                                made.get()};
+                                made.get(), counts ? &Program::endStep : nullptr};
   if (qrt_session_open(descriptor, &settings, &made->handle) != QRT_OK)
     return makeError(qrt_last_error());
   sessions.push_back(std::move(made));
@@ -218,6 +236,7 @@ llvm::Error Program::run(llvm::ArrayRef<Tensor> inputs, llvm::SmallVectorImpl<Te
   if (!opened)
     return opened.takeError();
   (*opened)->callback = &options.callback;
+  (*opened)->step = &options.step;
   outputs.clear();
   const int64_t step = fixedBatch() ? fixedBatch() : *batch;
   for (const ProgramTensor &output : outputList) {

@@ -39,6 +39,7 @@ struct TeamRun {
   uint64_t session; // id of the session, for caches that live as long as it
   const qrt_tensor_desc *tensors;
   qrt_tensor_callback callback;
+  qrt_step_callback step;
   void *user;
 };
 

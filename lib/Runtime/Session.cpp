@@ -11,6 +11,7 @@ struct qrt_session {
   const qrt_variant *variant;
   int32_t threads;
   qrt_tensor_callback callback;
+  qrt_step_callback step;
   void *user;
   uint64_t id;
   int64_t capacity; // samples that the arena holds
@@ -207,7 +208,7 @@ extern "C" qrt_status qrt_session_open(const qrt_program *program, const qrt_opt
   if (!result)
     return fail(QRT_INVALID_ARGUMENT, "qrt_session_open: the pointer to the session is null");
   *result = nullptr;
-  const qrt_options defaults = {1, -1, nullptr, nullptr};
+  const qrt_options defaults = {1, -1, nullptr, nullptr, nullptr};
   if (!options)
     options = &defaults;
   if (const qrt_status status = checkProgram(program))
@@ -226,6 +227,7 @@ extern "C" qrt_status qrt_session_open(const qrt_program *program, const qrt_opt
   session->variant = variant;
   session->threads = options->threads;
   session->callback = options->callback;
+  session->step = options->step;
   session->user = options->user;
   session->id = nextSessionId();
   qrt_status status = growArena(session, program->fixed_batch ? program->fixed_batch : 1);
@@ -270,6 +272,7 @@ extern "C" qrt_status qrt_session_run(qrt_session *session, int64_t batch,
   run.outputs = outputs;
   run.batch = batch;
   run.callback = session->callback;
+  run.step = session->step;
   qrt::runTeam(run);
   return QRT_OK;
 }

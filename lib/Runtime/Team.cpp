@@ -23,7 +23,7 @@ int omp_get_num_threads(void);
 // `sync` comes first: a program may carry its own copy of the runtime, and then the copy
 // that started the team has to end the step.
 struct qrt_team {
-  void (*sync)(const qrt_frame *frame, int32_t count, const int32_t *tensors,
+  void (*sync)(const qrt_frame *frame, int32_t step, int32_t count, const int32_t *tensors,
                const void *const *data);
   const qrt::TeamRun *run;
   alignas(64) uint32_t arrived;
@@ -68,12 +68,14 @@ static void barrier(qrt_team *team, uint32_t threads) {
     syscall(SYS_futex, &team->generation, FUTEX_WAKE_PRIVATE, INT32_MAX, nullptr, nullptr, 0);
 }
 
-static void endStep(const qrt_frame *frame, int32_t count, const int32_t *tensors,
+static void endStep(const qrt_frame *frame, int32_t step, int32_t count, const int32_t *tensors,
                     const void *const *data) {
   qrt_team *team = frame->team;
   const qrt::TeamRun &run = *team->run;
   if (frame->threads > 1)
     barrier(team, static_cast<uint32_t>(frame->threads));
+  if (run.step && step >= 0 && frame->thread == 0)
+    run.step(run.user, step);
   if (count == 0 || !run.callback)
     return;
   if (frame->thread == 0)
@@ -83,9 +85,9 @@ static void endStep(const qrt_frame *frame, int32_t count, const int32_t *tensor
     barrier(team, static_cast<uint32_t>(frame->threads));
 }
 
-extern "C" void qrt_sync(const qrt_frame *frame, int32_t count, const int32_t *tensors,
-                         const void *const *data) {
-  frame->team->sync(frame, count, tensors, data);
+extern "C" void qrt_sync(const qrt_frame *frame, int32_t step, int32_t count,
+                         const int32_t *tensors, const void *const *data) {
+  frame->team->sync(frame, step, count, tensors, data);
 }
 
 static void runThread(qrt_team *team, int32_t thread, int32_t threads) {

@@ -5,7 +5,7 @@
     outputs = program.run({"x": x})          # by name
     program = qopt.Program.compile(module)   # a qopt.Module in this process
 
-The structures below are those of include/qrt/qrt.h, ABI version 3.
+The structures below are those of include/qrt/qrt.h, ABI version 4.
 """
 import ctypes
 import os
@@ -15,7 +15,7 @@ import tempfile
 
 import numpy as np
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 DTYPES = [np.float32, np.uint8, np.int8, np.int32, np.int64]  # by qrt_dtype
 
 
@@ -36,7 +36,8 @@ class _Program(ctypes.Structure):
 
 class _Options(ctypes.Structure):
     _fields_ = [("threads", ctypes.c_int32), ("isa", ctypes.c_int32),
-                ("callback", ctypes.c_void_p), ("user", ctypes.c_void_p)]
+                ("callback", ctypes.c_void_p), ("user", ctypes.c_void_p),
+                ("step", ctypes.c_void_p)]
 
 
 _CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(_Tensor), ctypes.c_void_p,
@@ -87,7 +88,8 @@ class Program:
     def _open(self, callback=None):
         session = ctypes.c_void_p()
         pointer = ctypes.cast(callback, ctypes.c_void_p) if callback else None
-        options = _Options(self._threads, self._isa_number(self._isa), pointer, None)
+        options = _Options(self._threads, self._isa_number(self._isa), pointer, None,
+                           None)
         self._check(self._library.qrt_session_open(
             ctypes.byref(self._program), ctypes.byref(options), ctypes.byref(session)))
         return session

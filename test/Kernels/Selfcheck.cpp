@@ -133,18 +133,18 @@ static void relay(const qrt_frame *frame) {
   uint64_t *cell = reinterpret_cast<uint64_t *>(frame->arena);
   if (frame->thread == 0)
     *cell = 1;
-  qrt_sync(frame, 0, nullptr, nullptr);
+  qrt_sync(frame, -1, 0, nullptr, nullptr);
   for (int i = 0; i < 500; ++i) {
     if (i % frame->threads == frame->thread)
       *cell = *cell * 3 + static_cast<uint64_t>(i);
-    qrt_sync(frame, 0, nullptr, nullptr);
+    qrt_sync(frame, i, 0, nullptr, nullptr);
   }
   if (frame->thread == 0)
     memcpy(frame->outputs[0], cell, sizeof(*cell));
 }
 
 static int checkTeam() {
-  const qrt_variant variant = {QRT_ISA_SCALAR, 0, 64, 0, relay, 0, nullptr};
+  const qrt_variant variant = {QRT_ISA_SCALAR, 0, 64, 0, relay, 0, nullptr, nullptr};
   const qrt_tensor_desc desc = {"x", QRT_DTYPE_I64, 1, {1}, {1}, 0, 0};
   qrt_program program = {};
   program.abi_version = QRT_ABI_VERSION;
@@ -152,7 +152,7 @@ static int checkTeam() {
   program.name = "relay";
   program.inputs = program.outputs = &desc;
   program.variants = &variant;
-  const qrt_options options = {2, QRT_ISA_SCALAR, nullptr, nullptr};
+  const qrt_options options = {2, QRT_ISA_SCALAR, nullptr, nullptr, nullptr};
   qrt_session *session = nullptr;
   uint64_t result = 0;
   const void *inputs[1] = {&result};

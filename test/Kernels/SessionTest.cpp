@@ -22,16 +22,16 @@ void countingPlan(const qrt_frame *frame, int32_t isa) {
   int32_t *counters = reinterpret_cast<int32_t *>(frame->arena);
   int32_t *result = static_cast<int32_t *>(frame->outputs[0]);
   counters[frame->thread] = 0;
-  qrt_sync(frame, 0, nullptr, nullptr);
+  qrt_sync(frame, 0, 0, nullptr, nullptr);
   int32_t missed = 0;
   for (int32_t round = 1; round <= rounds; ++round) {
     ++counters[frame->thread];
     const int32_t first = 0;
     const void *const data = counters;
-    qrt_sync(frame, 1, &first, &data);
+    qrt_sync(frame, 2 * round - 1, 1, &first, &data);
     for (int32_t t = 0; t < frame->threads; ++t)
       missed += counters[t] != round;
-    qrt_sync(frame, 0, nullptr, nullptr);
+    qrt_sync(frame, 2 * round, 0, nullptr, nullptr);
   }
   std::memset(frame->scratch, frame->thread, 100); // its own: a shared one would clash
   result[2 + frame->thread] = missed;
@@ -39,7 +39,7 @@ void countingPlan(const qrt_frame *frame, int32_t isa) {
     result[0] = isa, result[1] = frame->threads;
   const int32_t both[] = {0, 1};
   const void *const data[] = {frame->inputs[0], result};
-  qrt_sync(frame, 2, both, data);
+  qrt_sync(frame, -1, 2, both, data);
 }
 
 template <int Isa> void plan(const qrt_frame *frame) { countingPlan(frame, Isa); }
@@ -59,7 +59,7 @@ struct Program {
                                   plan<QRT_ISA_NEON>,     plan<QRT_ISA_NEON_DOT>,
                                   plan<QRT_ISA_NEON_I8MM>};
     for (qrt_isa isa : isas)
-      variants.push_back({isa, 0, 4096, 100, plans[isa], 0, nullptr});
+      variants.push_back({isa, 0, 4096, 100, plans[isa], 0, nullptr, nullptr});
     program.abi_version = QRT_ABI_VERSION;
     program.num_inputs = program.num_outputs = 1;
     program.num_tensors = 2;
@@ -105,7 +105,7 @@ bool contains(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
 }
 
-const qrt_options oneThread = {1, -1, nullptr, nullptr};
+const qrt_options oneThread = {1, -1, nullptr, nullptr, nullptr};
 
 } // namespace
 
@@ -121,7 +121,7 @@ protected:
 TEST_F(SessionTest, BarriersHoldForEveryTeam) {
   for (int32_t threads : {1, 2, 3, 8}) {
     Program program({QRT_ISA_SCALAR});
-    Session open(program, {threads, -1, nullptr, nullptr});
+    Session open(program, {threads, -1, nullptr, nullptr, nullptr});
     ASSERT_EQ(open.status, QRT_OK) << qrt_last_error();
     for (int run = 0; run < 5; ++run) {
       ASSERT_EQ(qrt_session_run(open.session, 1, inputs, outputs), QRT_OK);
@@ -141,13 +141,24 @@ TEST_F(SessionTest, SessionsOnSeveralHostThreadsAreIndependent) {
       int32_t out[64] = {};
       const void *ins[1] = {in};
       void *outs[1] = {out};
-      Session s(program, {2, -1, nullptr, nullptr});
+      Session s(program, {2, -1, nullptr, nullptr, nullptr});
       for (int run = 0; run < 3; ++run)
         EXPECT_EQ(qrt_session_run(s.session, 1, ins, outs), QRT_OK);
       EXPECT_EQ(out[2] + out[3], 0);
     });
   for (std::thread &host : hosts)
     host.join();
+}
+
+TEST_F(SessionTest, StepCallbackCountsTheSteps) {
+  const auto step = [](void *next, int32_t i) { EXPECT_EQ(i, (*static_cast<int32_t *>(next))++); };
+  for (int32_t threads : {1, 2}) {
+    int32_t next = 0;
+    Program program({QRT_ISA_SCALAR});
+    Session s(program, {threads, -1, nullptr, &next, step});
+    ASSERT_EQ(qrt_session_run(s.session, 1, inputs, outputs), QRT_OK);
+    EXPECT_EQ(next, 2 * rounds + 1) << "what is no step is not told";
+  }
 }
 
 TEST_F(SessionTest, CallbackSeesEachNamedTensorOnceAndInOrder) {
@@ -166,7 +177,7 @@ TEST_F(SessionTest, CallbackSeesEachNamedTensorOnceAndInOrder) {
       s->last = data;
     };
     Program program({QRT_ISA_SCALAR});
-    Session s(program, {threads, -1, callback, &seen});
+    Session s(program, {threads, -1, callback, &seen, nullptr});
     ASSERT_EQ(qrt_session_run(s.session, 3, inputs, outputs), QRT_OK);
     ASSERT_EQ(seen.names.size(), size_t(rounds + 2));
     EXPECT_EQ(seen.names.front(), "x");
@@ -201,7 +212,7 @@ TEST_F(SessionTest, QrtIsaIsObeyed) {
 TEST_F(SessionTest, TheOptionGoesBeforeQrtIsa) {
   Program program(everyIsa);
   IsaFromEnvironment environment("no-such-isa");
-  Session s(program, {1, QRT_ISA_SCALAR, nullptr, nullptr});
+  Session s(program, {1, QRT_ISA_SCALAR, nullptr, nullptr, nullptr});
   ASSERT_EQ(s.status, QRT_OK);
   EXPECT_EQ(qrt_session_isa(s.session), QRT_ISA_SCALAR);
 }
@@ -231,7 +242,7 @@ TEST_F(SessionTest, AnIsaThatTheCpuLacksSaysSo) {
   for (qrt_isa isa : everyIsa) {
     if (qrt_cpu_supports(isa))
       continue;
-    Session s(program, {1, isa, nullptr, nullptr});
+    Session s(program, {1, isa, nullptr, nullptr, nullptr});
     EXPECT_EQ(s.status, QRT_UNSUPPORTED_ISA);
     EXPECT_PRED2(contains, qrt_last_error(), "which this CPU cannot run; it runs: scalar");
     Program only({isa});
@@ -243,10 +254,10 @@ TEST_F(SessionTest, AnIsaThatTheCpuLacksSaysSo) {
 
 TEST_F(SessionTest, BadArgumentsAreNamed) {
   Program program({QRT_ISA_SCALAR}, 4);
-  Session zero(program, {0, -1, nullptr, nullptr});
+  Session zero(program, {0, -1, nullptr, nullptr, nullptr});
   EXPECT_EQ(zero.status, QRT_INVALID_ARGUMENT);
   EXPECT_STREQ(qrt_last_error(), "options.threads is 0; valid are 1 to 1024");
-  Session isa(program, {1, 17, nullptr, nullptr});
+  Session isa(program, {1, 17, nullptr, nullptr, nullptr});
   EXPECT_PRED2(contains, qrt_last_error(), "options.isa is 17");
 
   Session s(program, oneThread);
@@ -300,7 +311,7 @@ TEST_F(SessionTest, ConstantsArePreparedOnceWhenASessionOpens) {
       program.variants[0].prepared_bytes = bytes;
       program.variants[0].prepare = preparePattern;
       program.variants[0].entry = sumPattern;
-      Session s(program, {threads, -1, nullptr, nullptr});
+      Session s(program, {threads, -1, nullptr, nullptr, nullptr});
       ASSERT_EQ(s.status, QRT_OK) << qrt_last_error();
       for (int run = 0; run < 2; ++run) {
         ASSERT_EQ(qrt_session_run(s.session, 1, inputs, outputs), QRT_OK);

@@ -1,5 +1,6 @@
 //===- VerbBench.cpp - qopt bench: latency of a model -------------------------------===//
 
+#include "BenchLayers.h"
 #include "Verbs.h"
 
 #include "qopt/Pipelines/Model.h"
@@ -22,6 +23,10 @@ static cl::opt<int> batch("batch", cl::init(1), cl::desc("samples per call (defa
                           cl::sub(benchVerb.command));
 static cl::opt<double> seconds("seconds", cl::init(2.0), cl::desc("time to measure (default 2)"),
                                cl::sub(benchVerb.command));
+static cl::opt<bool> perLayer("per-layer",
+                              cl::desc("time of each step of the program, its rate, the share of "
+                                       "the machine's limit, and why its kernel was chosen"),
+                              cl::sub(benchVerb.command));
 static cl::opt<bool> asJson("json", cl::desc("print JSON"), cl::sub(benchVerb.command));
 
 /// Standard normal inputs from a fixed seed.
@@ -58,6 +63,25 @@ static Expected<std::vector<double>> measure(Model &model, ArrayRef<Tensor> inpu
   return times;
 }
 
+/// The times of the steps, as a table or as JSON.
+static Error printLayers(Model &model, ArrayRef<Tensor> inputs) {
+  Expected<std::vector<ProfiledStep>> steps = profileModel(model, inputs, seconds);
+  if (!steps)
+    return steps.takeError();
+  const MachineLimits limits = measureLimits(model.engineName(), threads);
+  if (!asJson) {
+    outs() << profileText(*steps, limits);
+    return Error::success();
+  }
+  printJson(Json::object({{"isa", model.engineName()},
+                          {"threads", threads.getValue()},
+                          {"batch", inputs.front().dim(0)},
+                          {"peak_gmacs", limits.macsPerSecond / 1e9},
+                          {"read_gbytes", limits.bytesPerSecond / 1e9},
+                          {"steps", profileJson(*steps, limits)}}));
+  return Error::success();
+}
+
 static int benchAction() {
   if (threads < 1 || batch < 1 || !(seconds > 0))
     return fail("--threads and --batch expect at least 1, --seconds a positive number");
@@ -73,6 +97,10 @@ static int benchAction() {
   SmallVector<Tensor> inputs;
   for (const Port &port : (*model)->inputs())
     inputs.push_back(randomInput(port, fixed ? fixed : batch, random));
+  if (perLayer) {
+    Error error = printLayers(**model, inputs);
+    return error ? fail(std::move(error)) : 0;
+  }
   Expected<std::vector<double>> times = measure(**model, inputs);
   if (!times)
     return fail(times.takeError());

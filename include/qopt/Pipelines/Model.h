@@ -8,6 +8,7 @@
 #ifndef QOPT_PIPELINES_MODEL_H
 #define QOPT_PIPELINES_MODEL_H
 
+#include "qopt/Run/Program.h"
 #include "qopt/Support/Npy.h"
 #include "qopt/Support/Tensor.h"
 
@@ -78,6 +79,13 @@ public:
   /// that exists in memory; null for speed.
   virtual llvm::Error run(llvm::ArrayRef<Tensor> inputs, llvm::SmallVectorImpl<Tensor> &outputs,
                           RecordCallback record = nullptr, Substitute substitute = nullptr) = 0;
+
+  /// The steps of a program's plan; empty for what is interpreted.
+  virtual std::vector<ProgramStep> steps() const { return {}; }
+  /// Runs as run(), and calls `ended` with the index of each step that is through.
+  virtual llvm::Error runSteps(llvm::ArrayRef<Tensor> inputs,
+                               llvm::SmallVectorImpl<Tensor> &outputs,
+                               const std::function<void(int32_t)> &ended);
 
   /// Whether run() honours `substitute` (the reference interpreters do, programs cannot).
   virtual bool canSubstitute() const { return false; }

@@ -33,6 +33,15 @@ struct ProgramTensor {
   int32_t zeroPoint = 0;
 };
 
+/// One kernel call of a plan.
+struct ProgramStep {
+  std::string name;                       ///< of the value that it helps to make; may be empty
+  std::string kernel;                     ///< its symbol in the runtime
+  std::string reason;                     ///< why it was chosen
+  int64_t macs = 0;                       ///< multiply-accumulates of a sample
+  int64_t dataBytes = 0, weightBytes = 0; ///< inputs and outputs of a sample; constants
+};
+
 struct ProgramRunOptions {
   int32_t threads = 1;
   /// ISA to run on; empty: QRT_ISA of the environment, else the best present.
@@ -40,6 +49,8 @@ struct ProgramRunOptions {
   /// Sees each named tensor once it is there, copied to logical (NCHW) row-major order. A
   /// program with a fixed batch runs once for each batch of that size, and so reports.
   std::function<void(const ProgramTensor &, const Tensor &)> callback;
+  /// Called as each step of the plan ends, with its index in steps().
+  std::function<void(int32_t)> step;
 };
 
 /// Not for use by two threads at once.
@@ -73,6 +84,8 @@ public:
   std::vector<std::string> isas() const;
   /// Bytes of memory for tensors that one sample needs on `isa`; 0 for an ISA it lacks.
   uint64_t arenaBytes(llvm::StringRef isa) const;
+  /// The plan for `isa`, in the order in which it runs; empty for an ISA it lacks.
+  std::vector<ProgramStep> steps(llvm::StringRef isa) const;
   /// The ISA that a run with these options takes. Errors as run.
   llvm::Expected<std::string> isaOf(const ProgramRunOptions &options);
 
@@ -96,6 +109,7 @@ private:
   llvm::Expected<int64_t> checkInputs(llvm::ArrayRef<Tensor> inputs) const;
   llvm::Error runBatch(Session &session, int64_t begin, int64_t batch,
                        llvm::ArrayRef<Tensor> inputs, llvm::ArrayRef<Tensor> outputs);
+  static void endStep(void *user, int32_t step);
   static void report(void *user, const qrt_tensor_desc *tensor, const void *data, int64_t batch);
 
   void *library;

@@ -17,7 +17,7 @@
 // CHECK-SAME: out_c = 2 : i32, out_h = 4 : i32, out_max = 14 : i32, out_min = -10 : i32, out_signed = 1 : i32, out_w = 6 : i32, out_zero_point = -10 : i32
 // CHECK-SAME: pad_left = 2 : i32, pad_top = 1 : i32, residual_kind = 0 : i32
 // CHECK-SAME: stride_h = 2 : i32, stride_w = 1 : i32
-// CHECK-SAME: {nn.name = "conv"} : (!ukernel.buffer<90 x i8>) -> !ukernel.buffer<48 x i8>
+// CHECK-SAME: {nn.name = "conv", ukernel.macs = 288 : i64} : (!ukernel.buffer<90 x i8>) -> !ukernel.buffer<48 x i8>
 // CHECK-NEXT: ukernel.tensor %{{.*}} "conv" tensor<?x2x4x6x!{{.*}}> strides [48, 1, 12, 2] : <48 x i8>
 func.func @main(%x: tensor<?x3x6x5xf32> {nn.name = "x"}) -> (tensor<?x2x4x6xf32> {nn.name = "y"}) {
   %q = qopt.quantize %x {nn.name = "q"} : tensor<?x3x6x5xf32> -> tensor<?x3x6x5x!x>

@@ -9,7 +9,8 @@
 // CHECK: llvm.store %[[BUFFER]]
 // CHECK: llvm.call @qrt_fill_scalar(%{{.*}}, %[[CALL]])
 // CHECK: %[[NONE:.*]] = llvm.mlir.constant(0 : i32)
-// CHECK: llvm.call @qrt_sync(%arg0, %[[NONE]], %{{.*}}, %[[DATA:[0-9]+]])
+// CHECK: %[[FIRST:.*]] = llvm.mlir.constant(0 : i32)
+// CHECK: llvm.call @qrt_sync(%arg0, %[[FIRST]], %[[NONE]], %{{.*}}, %[[DATA:[0-9]+]])
 // CHECK: llvm.call @qrt_table_scalar
 // CHECK-NOT: llvm.call
 // CHECK: %[[IMAGE:.*]] = llvm.getelementptr %[[Y:[0-9]+]][%{{.*}}] : (!llvm.ptr, i64) -> !llvm.ptr, i8
@@ -19,7 +20,8 @@
 // CHECK: %[[SECOND:.*]] = llvm.getelementptr %[[DATA]][1] : (!llvm.ptr) -> !llvm.ptr, !llvm.ptr
 // CHECK: llvm.store %[[PART]], %[[SECOND]]
 // CHECK: %[[TWO:.*]] = llvm.mlir.constant(2 : i32)
-// CHECK: llvm.call @qrt_sync(%arg0, %[[TWO]], %{{.*}}, %[[DATA]])
+// CHECK: %[[STEP:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK: llvm.call @qrt_sync(%arg0, %[[STEP]], %[[TWO]], %{{.*}}, %[[DATA]])
 // CHECK-NEXT: llvm.return
 // CHECK: llvm.func hidden @qrt_fill_scalar(!llvm.ptr, !llvm.ptr) attributes {dso_local}
 // CHECK: llvm.mlir.global internal constant @[[TABLE:.*]](dense<1> : tensor<256xi8>) {{.*}}alignment = 64
@@ -42,8 +44,10 @@
 // IR: @{{.*}} = internal constant { i32, i32, i32, float } { i32 1, i32 8, i32 7, float 0.000000e+00 }
 // IR: @{{.*}} = internal constant { i32, i32, i32, ptr } { i32 8, i32 1, i32 0, ptr @[[TABLE:.*]] }
 // IR: @tensors = internal constant [2 x { ptr, i32, i32, [8 x i64], [8 x i64], i32, float }] [{{.*}} { ptr @{{.*}}, i32 1, i32 4, [8 x i64] [i64 -1, i64 2, i64 2, i64 2, i64 0, i64 0, i64 0, i64 0], [8 x i64] [i64 8, i64 1, i64 4, i64 2, i64 0, i64 0, i64 0, i64 0], i32 3, float 5.000000e-01 }, {{.*}} { ptr @{{.*}}, i32 1, i32 2, [8 x i64] [i64 -1, i64 2,
-// IR: @variants = internal constant [2 x { i32, i32, i64, i64, ptr, i64, ptr }] [{{.*}} { i32 0, i32 0, i64 128, i64 32, ptr @main_scalar, i64 0, ptr null }, {{.*}} { i32 1, i32 0, i64 128, i64 0, ptr @main_avx2, i64 2432, ptr @main_avx2_prepare }]
-// IR: @qopt_program = constant {{.*}} { i32 3, i32 0, i32 1, i32 2, i32 2, i64 0,
+// IR: @steps_scalar = internal constant [2 x { ptr, ptr, ptr, i64, i64, i64 }] [{{.*}} { ptr @{{.*}}, ptr @{{.*}}, ptr @{{.*}}, i64 0, i64 8, i64 0 }, {{.*}} { ptr @{{.*}}, ptr @{{.*}}, ptr @[[WHY:.*]], i64 12, i64 16, i64 256 }]
+// IR: @[[WHY]] = internal constant [{{.*}} x i8] c"not for the better one\00"
+// IR: @variants = internal constant [2 x { i32, i32, i64, i64, ptr, i64, ptr, ptr }] [{{.*}} { i32 0, i32 2, i64 128, i64 32, ptr @main_scalar, i64 0, ptr null, ptr @steps_scalar }, {{.*}} { i32 1, i32 2, i64 128, i64 0, ptr @main_avx2, i64 2432, ptr @main_avx2_prepare, ptr @steps_avx2 }]
+// IR: @qopt_program = constant {{.*}} { i32 4, i32 0, i32 1, i32 2, i32 2, i64 0,
 
 !q = !quant.uniform<u8:f32, 0.5:3>
 ukernel.program @main_scalar isa("scalar") attributes {arena_bytes = 128 : i64, scratch_bytes = 32 : i64} {
@@ -54,7 +58,7 @@ ukernel.program @main_scalar isa("scalar") attributes {arena_bytes = 128 : i64, 
     : () -> !ukernel.buffer<8 x i8>
   ukernel.table @qrt_table_scalar ins(%a) outs(%y) params {
     count = 8 : i32, channels = 1 : i32, per_channel = 0 : i32, table = dense<1> : tensor<256xi8>}
-    : (!ukernel.buffer<8 x i8>) -> !ukernel.buffer<8 x i8>
+    {ukernel.macs = 12 : i64, ukernel.reason = "not for the better one"} : (!ukernel.buffer<8 x i8>) -> !ukernel.buffer<8 x i8>
   ukernel.tensor %y "image" tensor<?x2x2x2x!q> strides [8, 1, 4, 2] : <8 x i8>
   ukernel.tensor %y "part" tensor<?x2x!q> at 3 strides [8, 2] : <8 x i8>
 }
