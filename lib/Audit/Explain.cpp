@@ -110,7 +110,7 @@ static void writeLine(raw_ostream &out, StringRef key, StringRef text) {
   out << "  " << llvm::left_justify(key, 11) << text << "\n";
 }
 
-static std::string numberText(double value) {
+static std::string shortNumber(double value) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
   return text;
@@ -120,9 +120,9 @@ static void writeCodes(raw_ostream &out, StringRef key, const CodesSummary &code
   std::string text = codesText(codes);
   if (codes.scale) {
     const double scale = *codes.scale;
-    text += ", scale " + numberText(scale) + ", zero point " + std::to_string(codes.zeroPoint) +
-            ": real values from " + numberText(double(codes.qmin - codes.zeroPoint) * scale) +
-            " to " + numberText(double(codes.qmax - codes.zeroPoint) * scale);
+    text += ", scale " + shortNumber(scale) + ", zero point " + std::to_string(codes.zeroPoint) +
+            ": real values from " + shortNumber(double(codes.qmin - codes.zeroPoint) * scale) +
+            " to " + shortNumber(double(codes.qmax - codes.zeroPoint) * scale);
   } else {
     text += ", scale not known before calibration";
   }
@@ -141,11 +141,11 @@ static void writeDecision(raw_ostream &out, const DecisionFacts &facts) {
   writeLine(out, "observer", how + ", " + facts.scheme + ", " + facts.granularity);
   if (!facts.observed)
     return;
-  std::string seen = "[" + numberText(facts.observed->min) + ", " +
-                     numberText(facts.observed->max) + "] in " +
+  std::string seen = "[" + shortNumber(facts.observed->min) + ", " +
+                     shortNumber(facts.observed->max) + "] in " +
                      std::to_string(facts.observed->count) + " values";
   if (facts.observed->clipped)
-    seen += ", " + numberText(100.0 * *facts.observed->clipped) + " % beyond the grid";
+    seen += ", " + shortNumber(100.0 * *facts.observed->clipped) + " % beyond the grid";
   writeLine(out, "observed", seen);
 }
 
@@ -163,7 +163,7 @@ static std::string neighbourText(const std::string &name, const ModuleFacts &fac
   std::string text = name + " (" + value->summary.kind + ", ";
   text += codes ? codesText(*codes) : std::string("f32");
   if (codes && codes->scale)
-    text += ", scale " + numberText(*codes->scale);
+    text += ", scale " + shortNumber(*codes->scale);
   return text + ")";
 }
 
@@ -197,10 +197,10 @@ std::string qopt::toText(const ValueFacts &value, const ModuleFacts &facts) {
   for (const ConstantFacts &constant : value.constants) {
     writeLine(out, constant.role, constant.name + ": " + sizeText(constant));
     if (constant.channels)
-      writeLine(out, "",
-                std::to_string(constant.channels) +
-                    (constant.channels == 1 ? " scale, " : " scales, ") +
-                    numberText(constant.leastScale) + " to " + numberText(constant.greatestScale));
+      writeLine(
+          out, "",
+          std::to_string(constant.channels) + (constant.channels == 1 ? " scale, " : " scales, ") +
+              shortNumber(constant.leastScale) + " to " + shortNumber(constant.greatestScale));
   }
   for (const std::string &input : value.inputs)
     writeLine(out, "reads", neighbourText(input, facts));

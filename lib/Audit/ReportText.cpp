@@ -86,7 +86,7 @@ Json qopt::toJson(const AuditReport &report) {
 
 //===-- text ------------------------------------------------------------------------===//
 
-static std::string numberText(const char *format, const std::optional<double> &number) {
+static std::string formatted(const char *format, const std::optional<double> &number) {
   if (!number)
     return "";
   std::string text;
@@ -138,10 +138,10 @@ std::string qopt::toText(const AuditReport &report) {
     if (clipped)
       *clipped *= 100.0;
     table.add({value.summary.name, value.summary.kind, codes ? codesText(*codes) : "f32",
-               numberText("%.6g", scale), scale ? std::to_string(codes->zeroPoint) : "",
-               value.decision ? value.decision->kind : "", numberText("%.2f", measures.sqnr()),
-               numberText("%.3f", clipped), numberText("%.4f", measures.int8Ms),
-               numberText("%.4f", measures.floatMs),
+               formatted("%.6g", scale), scale ? std::to_string(codes->zeroPoint) : "",
+               value.decision ? value.decision->kind : "", formatted("%.2f", measures.sqnr()),
+               formatted("%.3f", clipped), formatted("%.4f", measures.int8Ms),
+               formatted("%.4f", measures.floatMs),
                value.bytes() ? std::to_string(value.bytes()) : ""});
   }
   out << table.str();

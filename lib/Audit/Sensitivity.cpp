@@ -275,7 +275,7 @@ Json qopt::toJson(const SensitivityReport &report) {
                        {"layers", std::move(layers)}});
 }
 
-static std::string numberText(const char *format, double number) {
+static std::string formatted(const char *format, double number) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format(format, number);
   return text;
@@ -290,22 +290,22 @@ static double gainOf(const LayerSensitivity &layer, const SensitivityReport &rep
 std::string qopt::toText(const SensitivityReport &report) {
   std::string text;
   llvm::raw_string_ostream out(text);
-  out << "all layers quantized: " << numberText("%.2f dB", report.quantized.sqnr())
+  out << "all layers quantized: " << formatted("%.2f dB", report.quantized.sqnr())
       << " at the outputs against float";
   if (report.labels)
-    out << ", top-1 " << numberText("%.2f %%", 100 * report.accuracy(report.quantized))
-        << " (float " << numberText("%.2f %%", 100 * report.accuracy(report.plain)) << ")";
+    out << ", top-1 " << formatted("%.2f %%", 100 * report.accuracy(report.quantized)) << " (float "
+        << formatted("%.2f %%", 100 * report.accuracy(report.plain)) << ")";
   out << ", " << report.samples << " samples\n";
   std::vector<std::string> headings{"layer", "kind", ">alone dB", ">gain without dB"};
   if (report.labels)
     headings.insert(headings.end(), {">alone top-1", ">without top-1"});
   report::TextTable table(headings);
   for (const LayerSensitivity &layer : report.layers) {
-    std::vector<std::string> row{layer.name, layer.kind, numberText("%.2f", layer.alone.sqnr()),
-                                 numberText("%+.2f", gainOf(layer, report))};
+    std::vector<std::string> row{layer.name, layer.kind, formatted("%.2f", layer.alone.sqnr()),
+                                 formatted("%+.2f", gainOf(layer, report))};
     if (report.labels) {
-      row.push_back(numberText("%.2f %%", 100 * report.accuracy(layer.alone)));
-      row.push_back(numberText("%.2f %%", 100 * report.accuracy(layer.without)));
+      row.push_back(formatted("%.2f %%", 100 * report.accuracy(layer.alone)));
+      row.push_back(formatted("%.2f %%", 100 * report.accuracy(layer.without)));
     }
     table.add(std::move(row));
   }

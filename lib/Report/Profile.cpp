@@ -2,7 +2,7 @@
 
 #include "qopt/Report/Profile.h"
 
-#include "TextTable.h"
+#include "qopt/Report/TextTable.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"

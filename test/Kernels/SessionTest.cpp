@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <gtest/gtest.h>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>

@@ -245,11 +245,17 @@ static int evalAction() {
   if (!labels)
     return fail(labels.takeError());
   int64_t hits = 0;
-  if (Error error = runAll(**model, *reader, evalBatch, "evaluating",
-                           [&](int64_t begin, int64_t, ArrayRef<Tensor> outputs) -> Error {
-                             hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
-                             return Error::success();
-                           }))
+  if (Error error =
+          runAll(**model, *reader, evalBatch, "evaluating",
+                 [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
+                   if (outputs.front().dim(0) != end - begin)
+                     return makeError("eval expects one row of scores a sample, output '" +
+                                      (*model)->outputs().front().name + "' has " +
+                                      shapeText(outputs.front().shape()) + " for " +
+                                      Twine(end - begin) + " samples");
+                   hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
+                   return Error::success();
+                 }))
     return fail(std::move(error));
   const double top1 = static_cast<double>(hits) / static_cast<double>(reader->samples());
   if (evalJson)

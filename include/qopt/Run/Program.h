@@ -44,24 +44,6 @@ struct ProgramStep {
   int64_t dataBytes = 0, weightBytes = 0; ///< inputs and outputs of a sample; constants
 };
 
-/// One kernel call of a plan.
-struct ProgramStep {
-  std::string name;                       ///< of the value that it helps to make; may be empty
-  std::string kernel;                     ///< its symbol in the runtime
-  std::string reason;                     ///< why it was chosen
-  int64_t macs = 0;                       ///< multiply-accumulates of a sample
-  int64_t dataBytes = 0, weightBytes = 0; ///< inputs and outputs of a sample; constants
-};
-
-/// One kernel call of a plan.
-struct ProgramStep {
-  std::string name;                       ///< of the value that it helps to make; may be empty
-  std::string kernel;                     ///< its symbol in the runtime
-  std::string reason;                     ///< why it was chosen
-  int64_t macs = 0;                       ///< multiply-accumulates of a sample
-  int64_t dataBytes = 0, weightBytes = 0; ///< inputs and outputs of a sample; constants
-};
-
 struct ProgramRunOptions {
   int32_t threads = 1;
   /// ISA to run on; empty: QRT_ISA of the environment, else the best present.
