@@ -88,7 +88,8 @@ llvm::Expected<LayerTimes> audit::timeLayers(const Program &program, int32_t thr
   const Arrays arrays(program);
   for (const bool listens : {false, true}) {
     Listener listener;
-    const qrt_options options = {threads, -1, listens ? &Listener::hear : nullptr, &listener};
+    const qrt_options options = {threads, -1, listens ? &Listener::hear : nullptr, &listener,
+                                 nullptr};
     qrt_session *session = nullptr;
     if (qrt_session_open(&program.description(), &options, &session) != QRT_OK)
       return makeError(qrt_last_error());

@@ -84,11 +84,14 @@ Expected<SmallVector<Tensor>> BatchReader::read(int64_t begin, int64_t end) {
   return batch;
 }
 
-/// The rows of an output of `batch` samples that belong to the first `samples` of them.
+/// The rows of an output of `batch` samples that belong to the first `samples` of them. A model of
+/// fixed batch whose one run takes all samples (`whole`) may mix them as it likes.
 static Expected<Tensor> cutToSamples(const Tensor &output, const Port &port, bool freeBatch,
-                                     int64_t batch, int64_t samples) {
-  if (output.rank() == 0 && !freeBatch && batch == 1)
+                                     bool whole, int64_t batch, int64_t samples) {
+  if (output.rank() == 0 && !freeBatch && (whole || batch == 1))
     return output.reshaped({1});
+  if (!freeBatch && whole)
+    return output;
   const bool grows = !freeBatch || (output.rank() > 0 && port.shape[0] < 0);
   if (output.rank() == 0 || !grows || output.dim(0) % batch != 0)
     return makeError("output '" + port.name + "' has the shape " + shapeText(output.shape()) +
@@ -110,8 +113,10 @@ Error qopt::runAll(Model &model, BatchReader &reader, int64_t batch, StringRef l
     if (Error error = model.run(*inputs, outputs))
       return error;
     for (auto [output, port] : zip_equal(outputs, model.outputs())) {
+      const int64_t size = inputs->front().dim(0);
+      const bool whole = size == reader.samples();
       Expected<Tensor> rows =
-          cutToSamples(output, port, !reader.batchSize(0), inputs->front().dim(0), end - begin);
+          cutToSamples(output, port, !reader.batchSize(0), whole, size, end - begin);
       if (!rows)
         return rows.takeError();
       output = std::move(*rows);

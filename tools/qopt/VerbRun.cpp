@@ -42,7 +42,7 @@ static cl::opt<std::string>
 /// Allocates the whole output of `count` samples like `rows`, which are those of some.
 static Tensor allocateLike(const Tensor &rows, int64_t some, int64_t count) {
   std::vector<int64_t> shape = rows.shape().vec();
-  shape[0] = shape[0] / some * count;
+  shape[0] = shape[0] * count / some;
   return Tensor::empty(rows.dtype(), shape);
 }
 

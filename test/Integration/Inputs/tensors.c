@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
   FILE *file = fopen(argv[2], "wb");
   if (!file)
     fail(argv[2], "cannot be written");
-  qrt_options options = {argc > 3 ? atoi(argv[3]) : 1, -1, on_tensor, file};
+  qrt_options options = {argc > 3 ? atoi(argv[3]) : 1, -1, on_tensor, file, NULL};
   qrt_session *session;
   const void *inputs[] = {input};
   void *outputs[] = {output};
