@@ -24,8 +24,11 @@ struct Described {
 inline llvm::SmallVector<int64_t> rowStrides(mlir::RankedTensorType type) {
   llvm::SmallVector<int64_t> strides(type.getRank());
   int64_t stride = 1;
-  for (int64_t i = type.getRank(); i-- > 0; stride *= type.getDimSize(i))
-    strides[i] = stride; // only dimension 0 may be unknown
+  for (int64_t i = type.getRank(); i-- > 0;) {
+    strides[i] = stride;
+    if (i > 0) // only dimension 0 may be unknown
+      stride *= type.getDimSize(i);
+  }
   return strides;
 }
 
