@@ -135,9 +135,10 @@ finishFour(const OutputJob &job, const typename V::Int (&acc)[4], int32_t from) 
   typename V::Int codes[4];
 
 #pragma unroll
-  for (int i = 0; i < 4; ++i)
-    codes[i] = toCodes<V, WithResidual>(job.epilogue, acc[i], multiplier,
-                                        job.residual + i * job.residualStride + from, V::lanes);
+  for (int i = 0; i < 4; ++i) {
+    const uint8_t *residual = WithResidual ? job.residual + i * job.residualStride + from : nullptr;
+    codes[i] = toCodes<V, WithResidual>(job.epilogue, acc[i], multiplier, residual, V::lanes);
+  }
   V::storeFour(job.out + from, job.outStride, codes);
 }
 
