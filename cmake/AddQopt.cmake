@@ -4,11 +4,34 @@
 # LLVM gives its definitions as one string with blanks.
 separate_arguments(QOPT_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 
+# qopt_export(target part): installs the target with that part of the package (Install.cmake) as
+# qopt::<name without "qopt">, and gives it the same name here.
+function(qopt_export target part)
+  string(REGEX REPLACE "^qopt([A-Z])" "\\1" name ${target})
+  add_library(qopt::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  set(folders include)
+  if(NOT part STREQUAL "Runtime" AND NOT part STREQUAL "CAPI")
+    list(APPEND folders include/qopt-dialects)
+  endif()
+  foreach(folder ${folders})
+    target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${folder}>)
+  endforeach()
+  target_include_directories(${target} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}>
+    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>)
+  set_property(GLOBAL APPEND PROPERTY QOPT_PART_${part} ${target})
+endfunction()
+
+# The part of the package that the libraries of a folder belong to; dialects/ sets its own.
+set(QOPT_PART Compiler)
+
 # qopt_add_library(name SOURCES... [DEPENDS libs...]): code without MLIR.
 function(qopt_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC ${ARG_DEPENDS})
+  qopt_export(${name} ${QOPT_PART})
 endfunction()
 
 # qopt_add_llvm_library(name SOURCES... [DEPENDS libs...]): code on LLVM's ADT and Support only.
@@ -18,8 +41,8 @@ function(qopt_add_llvm_library name)
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_compile_options(${name} PRIVATE -fno-rtti)
   target_compile_definitions(${name} PRIVATE ${QOPT_LLVM_DEFINITIONS})
-  target_include_directories(${name} SYSTEM PUBLIC ${LLVM_INCLUDE_DIRS})
-  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} LLVM)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} qopt::mlir_headers LLVM)
+  qopt_export(${name} ${QOPT_PART})
 endfunction()
 
 # qopt_add_mlir_library(name SOURCES... [DEPENDS libs...]): code on MLIR. All such rooms
@@ -29,9 +52,9 @@ function(qopt_add_mlir_library name)
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_compile_options(${name} PRIVATE -fno-rtti)
   target_compile_definitions(${name} PRIVATE ${QOPT_LLVM_DEFINITIONS})
-  target_include_directories(${name} SYSTEM PUBLIC ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
-  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} MLIR LLVM)
+  target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} qopt::mlir_headers MLIR LLVM)
   if(NOT name STREQUAL "qoptPCH")
+    qopt_export(${name} ${QOPT_PART})
     target_precompile_headers(${name} REUSE_FROM qoptPCH)
     target_compile_options(${name} PRIVATE -Winvalid-pch)
   endif()

@@ -33,7 +33,7 @@ ROWS = [
     ["Run", "Report"],
     ["Pipelines"],
     ["Audit"],
-    ["CAPI", "tools"],
+    ["CAPI", "tools", "embed"],
     ["python"],
 ]
 # Beside the rows: rooms that see only what is named, and single headers that may be seen.
@@ -70,6 +70,8 @@ def tracked_files(root):
 def room_of(path):
     """The room a path lies in, or None for places without rules (test, cmake, docs)."""
     parts = pathlib.PurePosixPath(path).parts
+    if parts[:2] == ("examples", "embed"):
+        return "embed"
     if parts[0] in ("tools", "python", "examples"):
         return parts[0]
     if parts[0] in ("dialects", "lib") and len(parts) > 2:

@@ -83,7 +83,7 @@ def test_wheel_works_in_a_clean_environment(python, tmp_path):
 def test_wheel_says_what_is_missing(python, tmp_path):
     """A loader that cannot find MLIR: its name is replaced in a copy of the library."""
     site = next(python.parents[1].glob("lib/python*/site-packages"))
-    library = site / "qopt" / "lib" / "libqopt-c.so"
+    library = next((site / "qopt" / "lib").glob("libqopt-c.so.*"))
     whole = library.read_bytes()
     try:
         library.write_bytes(whole.replace(b"libMLIR.so.22.1\0", b"libMLIR.so.99.9\0"))

@@ -1,0 +1,127 @@
+"""The installed package: other projects find it, build against nothing else, and run."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from qopt import driver
+
+ROOT = driver.ROOT
+BUILD = pathlib.Path(driver.binary()).resolve().parents[1]
+LLVM = "/usr/lib/llvm-22"
+PARTS = ["Runtime", "CAPI", "Dialects", "Compiler"]
+
+
+def run(*command, fails=False, **options):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("QOPT_")}
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
+                          env=clean, **options)
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def configure(source, build, prefix, *options, **how):
+    return run("cmake", "-S", source, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={LLVM};{prefix}",
+               "-DCMAKE_C_COMPILER=clang-22", "-DCMAKE_CXX_COMPILER=clang++-22", *options, **how)
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    """An installation, moved after it was made."""
+    cache = (BUILD / "CMakeCache.txt").read_text(encoding="utf-8")
+    if "QOPT_SANITIZE:STRING=\n" not in cache:
+        pytest.skip("a sanitized library cannot be linked into plain programs")
+    if not pathlib.Path(LLVM).is_dir():
+        pytest.skip(f"no {LLVM}")
+    folder = tmp_path_factory.mktemp("install")
+    run("cmake", "--install", BUILD, "--prefix", folder / "first")
+    return (folder / "first").rename(folder / "second")
+
+
+@pytest.fixture(scope="module")
+def compiler(prefix, tmp_path_factory):
+    """examples/embed, from a copy that cannot see the source tree."""
+    folder = tmp_path_factory.mktemp("embed")
+    shutil.copytree(ROOT / "examples" / "embed", folder / "source")
+    configure(folder / "source", folder / "build", prefix)
+    run("ninja", "-C", folder / "build")
+    return folder / "build" / "acme-compiler"
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """(network, data): the project's own small network."""
+    data = tmp_path_factory.mktemp("digits") / "calib.npz"
+    with np.load(ROOT / "examples" / "digits.npz") as stored:
+        np.savez(data, x=(stored["pixels"][:128].reshape(-1, 1, 8, 8) / 16).astype(np.float32))
+    return ROOT / "examples" / "digits.onnx", data
+
+
+def test_nothing_names_the_build(prefix):
+    """The package's CMake files hold no path but those relative to themselves."""
+    for file in (prefix / "lib" / "cmake" / "qopt").iterdir():
+        text = file.read_text(encoding="utf-8")
+        for path in (ROOT, BUILD, prefix.parent / "first"):
+            assert str(path) not in text, f"{file.name} names {path}"
+
+
+def test_embedded_compiler_equals_the_driver(compiler, digits, tmp_path):
+    """The whole way, in a foreign compiler from one text: the same program as the driver's."""
+    network, data = digits
+    stages = ("qopt-fuse-pipeline,qopt-qconfig-pipeline,qopt-prepare-pipeline,"
+              f"qopt-calibrate-pipeline{{data={data}}},qopt-convert-pipeline")
+    run(compiler, network, f"--pipeline={stages}", "-o", tmp_path / "embedded.so")
+    driver.quantize(network, data, tmp_path / "driver.mlir")
+    driver.compile(tmp_path / "driver.mlir", tmp_path / "driver.so")
+    outputs = []
+    for which in ("embedded.so", "driver.so"):
+        driver.run("run", tmp_path / which, "--input", data, "--output", tmp_path / "y.npz")
+        with np.load(tmp_path / "y.npz") as file:
+            outputs.append(next(iter(file.values())))
+    assert outputs[0].shape == (128, 10) and np.array_equal(*outputs)
+
+
+def test_embedded_compiler_tells_what_is_wrong(compiler, digits, tmp_path):
+    told = run(compiler, digits[0], "--pipeline=qopt-convert-pipeline", "-o", tmp_path / "x.mlir", fails=True)
+    assert "convert expects a calibrated module, got one that is imported" in told
+    assert not (tmp_path / "x.mlir").exists()
+    assert "does not refer to a registered pass" in run(compiler, digits[0], "--pipeline=no-such-pass", fails=True)
+
+
+def test_c_api_against_the_package(prefix, tmp_path):
+    """test/Unit/CAPI in C99 and examples/c, with the parts that need no C++ and no MLIR."""
+    (tmp_path / "CMakeLists.txt").write_text(f"""
+        cmake_minimum_required(VERSION 3.25)
+        project(user LANGUAGES C)
+        set(CMAKE_DISABLE_FIND_PACKAGE_MLIR TRUE)
+        find_package(qopt 0.1 REQUIRED COMPONENTS CAPI Runtime)
+        set(CMAKE_C_STANDARD 99)
+        add_executable(capi {ROOT}/test/Unit/CAPI/capi_test.c)
+        target_link_libraries(capi PRIVATE qopt::qopt-c)
+        add_library(client OBJECT {ROOT}/examples/c/main.c)
+        target_link_libraries(client PRIVATE qopt::qrt)
+        target_compile_options(client PRIVATE -Wall -Wextra -Werror)
+        """, encoding="utf-8")
+    configure(tmp_path, tmp_path / "build", prefix)
+    run("ninja", "-C", tmp_path / "build")
+    run(tmp_path / "build" / "capi")
+
+
+def test_each_part_says_what_it_lacks(prefix, tmp_path):
+    def find(arguments, *options):
+        (tmp_path / "CMakeLists.txt").write_text(
+            f"cmake_minimum_required(VERSION 3.25)\nproject(user LANGUAGES C CXX)\nfind_package(qopt {arguments})\n"
+            'message(STATUS "runtime ${qopt_Runtime_FOUND}")\n', encoding="utf-8")
+        shutil.rmtree(tmp_path / "build", ignore_errors=True)
+        return run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}",
+                   "-DCMAKE_C_COMPILER=clang-22", "-DCMAKE_CXX_COMPILER=clang++-22", *options,
+                   fails="REQUIRED" in arguments)
+    assert "runtime TRUE" in find("COMPONENTS Runtime")
+    told = " ".join(find("REQUIRED COMPONENTS Dialects", "-DCMAKE_DISABLE_FIND_PACKAGE_MLIR=ON").split())
+    assert "component Dialects needs MLIR 22 (Debian: libmlir-22-dev" in told
+    told = " ".join(find("REQUIRED COMPONENTS Kernels").split())
+    assert "qopt has no component 'Kernels'; there are Runtime, CAPI, Dialects and Compiler" in told
+    assert "0.1.0" in find("9.0 REQUIRED")
