@@ -234,7 +234,11 @@ static inline void planStrips(const qrt_conv2d_params &p, const ConvIsa &isa, Co
   if (plan.mode == ConvFlat || plan.mode == ConvGather) {
     plan.pitch = int64_t(plan.runs) * plan.runSteps * isa.stepElements;
     const int64_t bytes = plan.pitch * isa.elementBytes;
-    plan.strip = stripOf(bytes, 0, most, plan.rows);
+    // Each panel writes a part of every pixel of the output: those lines should stay too, unless
+    // reading the weights once more costs more.
+    const int64_t outBytes = int64_t(p.out_c) * (p.output_f32 ? 4 : 1);
+    const bool fewWeights = bytes * plan.outputs <= convStripBytes;
+    plan.strip = stripOf(bytes + (fewWeights ? outBytes : 0), 0, most, plan.rows);
     plan.scratchBytes = plan.mode == ConvFlat ? 0 : plan.strip * bytes + slack;
     return;
   }

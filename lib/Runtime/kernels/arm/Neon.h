@@ -14,6 +14,7 @@ struct Neon {
   typedef int32x4_t Int;
   typedef float32x4_t Float;
   static constexpr int lanes = 4;
+  static constexpr bool finishesFour = false;
   static constexpr int weightBytes = 4; // of a step, a lane
 
   /// Hint before `Bytes` of weights are read from `from` on.

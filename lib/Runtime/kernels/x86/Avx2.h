@@ -93,20 +93,38 @@ struct Avx2 {
     else
       storeSome(to, bytes, count);
   }
-  /// The low bytes of all lanes of four vectors, `stride` bytes apart.
-  static void storeFour(uint8_t *to, int64_t stride, const Int (&x)[4]) {
-    const __m256i low = _mm256_set1_epi32(0xff);
-    const __m256i a = _mm256_packs_epi32(_mm256_and_si256(x[0], low), _mm256_and_si256(x[1], low));
-    const __m256i b = _mm256_packs_epi32(_mm256_and_si256(x[2], low), _mm256_and_si256(x[3], low));
+  static Float atMost(Float x, float high) { return _mm256_min_ps(x, _mm256_set1_ps(high)); }
+  static Int roundToInts(Float x) { return _mm256_cvtps_epi32(x); }
+
+  /// Codes of four vectors are made together. No value may lie above the range; those below are
+  /// raised by saturation and one maximum of bytes.
+  static constexpr bool finishesFour = true;
+  /// The codes of x[0] to x[3], 8 bytes each.
+  template <typename Range> static Int toBytes(const Int (&x)[4], const Range &range) {
+    const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(range.zeroPoint));
+    const __m256i a = _mm256_adds_epi16(_mm256_packs_epi32(x[0], x[1]), zero);
+    const __m256i b = _mm256_adds_epi16(_mm256_packs_epi32(x[2], x[3]), zero);
     // 32-bit pieces: the low halves of the four vectors, then the high ones.
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order);
+    return _mm256_xor_si256(_mm256_max_epu8(bytes, _mm256_set1_epi8(static_cast<char>(range.low))),
+                            _mm256_set1_epi8(static_cast<char>(range.shift)));
+  }
+  /// Stores the first `Count` of the four; `Joined` ones lie side by side in pairs.
+  template <int Count, bool Joined> static void storeEights(uint8_t *const (&to)[4], Int bytes) {
     const __m128i first = _mm256_castsi256_si128(bytes),
                   second = _mm256_extracti128_si256(bytes, 1);
-    _mm_storel_epi64(reinterpret_cast<__m128i *>(to), first);
-    _mm_storeh_pd(reinterpret_cast<double *>(to + stride), _mm_castsi128_pd(first));
-    _mm_storel_epi64(reinterpret_cast<__m128i *>(to + 2 * stride), second);
-    _mm_storeh_pd(reinterpret_cast<double *>(to + 3 * stride), _mm_castsi128_pd(second));
+    storeTwo<Joined && Count >= 2, Count>(to[0], to[1], first);
+    if (Count > 2)
+      storeTwo<Joined && Count == 4, Count - 2>(to[2], to[3], second);
+  }
+  template <bool Joined, int Count>
+  static void storeTwo(uint8_t *first, uint8_t *second, __m128i bytes) {
+    if (Joined)
+      return _mm_storeu_si128(reinterpret_cast<__m128i *>(first), bytes);
+    _mm_storel_epi64(reinterpret_cast<__m128i *>(first), bytes);
+    if (Count > 1)
+      _mm_storeh_pd(reinterpret_cast<double *>(second), _mm_castsi128_pd(bytes));
   }
   static void storeFloats(float *to, Float x, int32_t count) {
     const Int lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);

@@ -14,6 +14,7 @@ struct Avx512 {
   typedef Int Step, Weights; // of a tile
   typedef __m512 Float;
   static constexpr int lanes = 16;
+  static constexpr bool finishesFour = false; // one vector is a whole store
 
   static Int loadInts(const int32_t *from) { return _mm512_loadu_si512(from); }
   static Weights loadWeights(const uint8_t *from) {
@@ -49,11 +50,6 @@ struct Avx512 {
       _mm_storeu_si128(reinterpret_cast<__m128i *>(to), _mm512_cvtepi32_epi8(x));
     else
       _mm512_mask_cvtepi32_storeu_epi8(to, first(count), x);
-  }
-  /// The low bytes of all lanes of four vectors, `stride` bytes apart.
-  static void storeFour(uint8_t *to, int64_t stride, const Int (&x)[4]) {
-    for (int i = 0; i < 4; ++i)
-      storeCodes(to + i * stride, x[i], lanes);
   }
   static void storeFloats(float *to, Float x, int32_t count) {
     _mm512_mask_storeu_ps(to, first(count), x);

@@ -14,6 +14,11 @@ namespace {
 
 enum EpilogueKind { EpilogueCodes, EpilogueTable, EpilogueFloat, EpilogueResidual };
 
+/// The range of the codes that are stored, in the domain of u8: s8 codes are shifted by 128.
+struct ByteRange {
+  int32_t zeroPoint, low, shift;
+};
+
 /// Constants of the epilogue, ready to be broadcast.
 struct Epilogue {
   int32_t kind;
@@ -26,6 +31,7 @@ struct Epilogue {
   int32_t outZeroPoint, residualZeroPoint;
   bool residualSigned;
   const uint8_t *table;
+  ByteRange bytes;
 };
 
 static inline void fillEpilogue(const qrt_conv2d_params &p, Epilogue &e) {
@@ -46,6 +52,9 @@ static inline void fillEpilogue(const qrt_conv2d_params &p, Epilogue &e) {
   e.residualZeroPoint = p.residual_zero_point;
   e.residualSigned = p.residual_signed;
   e.table = static_cast<const uint8_t *>(p.table);
+  const int32_t shift = (p.table ? p.mid_signed : p.out_signed) ? 128 : 0;
+  e.bytes = {(p.table ? p.mid_zero_point : p.out_zero_point) + shift,
+             (p.table ? p.mid_min : p.out_min) + shift, shift};
 }
 
 /// Where a tile of accumulators goes.
@@ -68,20 +77,40 @@ struct OutputJob {
   }
 };
 
-/// [N6] The codes of one accumulator; with a residual [N7].
-template <typename V, bool WithResidual>
-static inline __attribute__((always_inline)) typename V::Int
-toCodes(const Epilogue &e, typename V::Int acc, typename V::Float multiplier,
-        const uint8_t *residual, int32_t count) {
-  typename V::Float x = V::multiply(V::toFloat(acc), multiplier);
-  if (!WithResidual)
-    return V::toInts(V::clamp(x, e.low, e.high), e.zeroPoint);
+/// [N7] What is rounded in the end: the sum of the residual and of x.
+template <typename V>
+static inline __attribute__((always_inline)) typename V::Float
+addResidual(const Epilogue &e, typename V::Float x, const uint8_t *residual, int32_t count) {
   const typename V::Float side = V::multiply(
       V::toFloat(V::subtract(V::loadCodes(residual, e.residualSigned, count), e.residualZeroPoint)),
       V::broadcast(e.residualMultiplier));
   if (e.throughMid) // [N6] to mid, then [N8]
     x = V::multiply(V::round(V::clamp(x, e.low, e.high)), V::broadcast(e.midMultiplier));
-  return V::toInts(V::clamp(V::add(x, side), e.outLow, e.outHigh), e.outZeroPoint);
+  return V::add(x, side);
+}
+
+/// [N6] The codes of one accumulator; with a residual [N7].
+template <typename V, bool WithResidual>
+static inline __attribute__((always_inline)) typename V::Int
+toCodes(const Epilogue &e, typename V::Int acc, typename V::Float multiplier,
+        const uint8_t *residual, int32_t count) {
+  const typename V::Float x = V::multiply(V::toFloat(acc), multiplier);
+  if (!WithResidual)
+    return V::toInts(V::clamp(x, e.low, e.high), e.zeroPoint);
+  return V::toInts(V::clamp(addResidual<V>(e, x, residual, count), e.outLow, e.outHigh),
+                   e.outZeroPoint);
+}
+
+/// The same before the zero point is added, for toBytes of the ISA: only what lies above the range
+/// is clamped.
+template <typename V, bool WithResidual>
+static inline __attribute__((always_inline)) typename V::Int
+toValues(const Epilogue &e, typename V::Int acc, typename V::Float multiplier,
+         const uint8_t *residual) {
+  typename V::Float x = V::multiply(V::toFloat(acc), multiplier);
+  if (WithResidual)
+    x = addResidual<V>(e, x, residual, V::lanes);
+  return V::roundToInts(V::atMost(x, WithResidual ? e.outHigh : e.high));
 }
 
 /// [N10] on `count` mid codes, in place.
@@ -96,12 +125,52 @@ static inline void lookUpTile(const OutputJob &job, int32_t rows) {
     lookUp(job.epilogue, job.out + row * job.outStride, job.channels);
 }
 
+/// [N7] as finishTile, of accumulators all of whose channels are real.
+template <typename V, bool Signed, bool ThroughMid>
+static void addResiduals(const OutputJob &job, const int32_t *acc, int32_t vectors, int32_t rows,
+                         int32_t from) {
+  Epilogue e = job.epilogue;
+  e.residualSigned = Signed;
+  e.throughMid = ThroughMid;
+  const int32_t count = rows * vectors;
+  for (int32_t at = 0, row = 0, v = 0; at < count; at += 4) {
+    typename V::Int values[4];
+    uint8_t *to[4];
+
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const int64_t channel = from + v * V::lanes;
+      to[i] = job.out + row * job.outStride + channel;
+      values[i] = toValues<V, true>(e, V::loadInts(acc + (row * vectors + v) * V::lanes),
+                                    V::loadFloats(job.multiplier + channel),
+                                    job.residual + row * job.residualStride + channel);
+      if (at + i + 1 < count && ++v == vectors) // the last one fills up the last four
+        ++row, v = 0;
+    }
+    V::template storeEights<4, false>(to, V::toBytes(values, e.bytes));
+  }
+}
+
+template <typename V>
+__attribute__((noinline)) static void addResidualsTo(const OutputJob &job, const int32_t *acc,
+                                                     int32_t vectors, int32_t rows, int32_t from) {
+  const Epilogue &e = job.epilogue;
+  if (e.residualSigned)
+    return e.throughMid ? addResiduals<V, true, true>(job, acc, vectors, rows, from)
+                        : addResiduals<V, true, false>(job, acc, vectors, rows, from);
+  return e.throughMid ? addResiduals<V, false, true>(job, acc, vectors, rows, from)
+                      : addResiduals<V, false, false>(job, acc, vectors, rows, from);
+}
+
 /// Any epilogue, from a buffer of `rows` x `vectors * lanes` accumulators, which belong to
 /// channel `from` of the job and those behind it.
 template <typename V>
 __attribute__((noinline)) static void finishTile(const OutputJob &job, const int32_t *acc,
                                                  int32_t vectors, int32_t rows, int32_t from = 0) {
   const Epilogue &e = job.epilogue;
+  if constexpr (V::finishesFour)
+    if (e.kind == EpilogueResidual && from + vectors * V::lanes <= job.channels)
+      return addResidualsTo<V>(job, acc, vectors, rows, from);
   for (int32_t row = 0; row < rows; ++row)
     for (int32_t v = 0; v < vectors; ++v) {
       const int32_t at = from + v * V::lanes, count = minimum(V::lanes, job.channels - at);
@@ -132,14 +201,22 @@ template <typename V, bool WithResidual>
 static inline __attribute__((always_inline)) void
 finishFour(const OutputJob &job, const typename V::Int (&acc)[4], int32_t from) {
   const typename V::Float multiplier = V::loadFloats(job.multiplier + from);
-  typename V::Int codes[4];
+  [[maybe_unused]] typename V::Int values[4];
+  uint8_t *to[4];
 
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
     const uint8_t *residual = WithResidual ? job.residual + i * job.residualStride + from : nullptr;
-    codes[i] = toCodes<V, WithResidual>(job.epilogue, acc[i], multiplier, residual, V::lanes);
+    to[i] = job.out + i * job.outStride + from;
+    if constexpr (V::finishesFour)
+      values[i] = toValues<V, WithResidual>(job.epilogue, acc[i], multiplier, residual);
+    else
+      V::storeCodes(to[i],
+                    toCodes<V, WithResidual>(job.epilogue, acc[i], multiplier, residual, V::lanes),
+                    V::lanes);
   }
-  V::storeFour(job.out + from, job.outStride, codes);
+  if constexpr (V::finishesFour)
+    V::template storeEights<4, false>(to, V::toBytes(values, job.epilogue.bytes));
 }
 
 /// `pixels` accumulators of neighbouring pixels, of channel `from` of the job and those

@@ -122,6 +122,12 @@ template <typename V, int Rows, int Vectors> struct Tile {
   static inline __attribute__((always_inline)) void finish(const TileJob &job,
                                                            Int (&acc)[Rows][Vectors]) {
     const Epilogue &e = job.epilogue;
+    if constexpr (V::finishesFour)
+      if (e.kind != EpilogueFloat && e.kind != EpilogueResidual &&
+          job.channels >= Vectors * V::lanes) {
+        storeFours(job, acc);
+        return e.kind == EpilogueTable ? lookUpTile(job, Rows) : void();
+      }
     if (e.kind == EpilogueFloat || e.kind == EpilogueResidual) {
       alignas(64) int32_t buffer[Rows * Vectors * V::lanes];
 
@@ -136,6 +142,28 @@ template <typename V, int Rows, int Vectors> struct Tile {
     storeTile(job, acc);
     if (e.kind == EpilogueTable)
       lookUpTile(job, Rows);
+  }
+
+  /// [N6] of a tile all of whose channels are real, four accumulators at a time.
+  template <int From = 0>
+  static inline __attribute__((always_inline)) void storeFours(const TileJob &job,
+                                                               Int (&acc)[Rows][Vectors]) {
+    constexpr int count = Rows * Vectors - From < 4 ? Rows * Vectors - From : 4;
+    Int values[4];
+    uint8_t *to[4];
+
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      const int row = (From + i % count) / Vectors, v = (From + i % count) % Vectors;
+      to[i] = job.out + row * job.outStride + v * V::lanes;
+      values[i] = i >= count
+                      ? values[0]
+                      : toValues<V, false>(job.epilogue, acc[row][v],
+                                           V::loadFloats(job.multiplier + v * V::lanes), nullptr);
+    }
+    V::template storeEights<count, Vectors % 2 == 0>(to, V::toBytes(values, job.epilogue.bytes));
+    if constexpr (From + 4 < Rows * Vectors)
+      storeFours<From + 4>(job, acc);
   }
 
   /// [N6]. Only the last vector of a tile can be partial.
