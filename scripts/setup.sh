@@ -29,6 +29,7 @@ readonly TORCH=torch==2.13.0
 
 python=all
 optional=yes
+pip_reason= # what pip said when a package could not be had
 
 usage() { sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0"; }
 say() { printf 'setup: %s\n' "$*"; }
@@ -128,17 +129,19 @@ pip_skip() { # PACKAGE REASON: remembered, so that later runs do not try again
   printf '%s\n' "$1" >>"$VENV/skipped"
 }
 
-pip_install() { # PACKAGES...: 0 installed, 1 not to be had, 3 would be a CUDA build
+# 0 installed, 1 not to be had (pip_reason says why, in pip's words), 3 would be a CUDA build
+pip_install() { # PACKAGES...
   local report size code=0
   report=$(mktemp)
-  if ! pip_quiet install -q --dry-run --report "$report" "$@" >/dev/null 2>&1; then
+  if ! pip_reason=$(pip_quiet install -q --dry-run --report "$report" "$@" 2>&1); then
+    pip_reason=$(grep -m1 -oE '(ERROR|SSLError|error): ?.*' <<<"$pip_reason" | cut -c1-200) || true
     rm -f "$report"; return 1
   fi
   size=$("$VENV/bin/python" scripts/pip_size.py "$report") || code=$?
   rm -f "$report"
   ((code == 0)) || return "$code"
   say "Python into $VENV ($size): $*"
-  pip_quiet install -q "$@" >/dev/null 2>&1
+  pip_reason=$(pip_quiet install -q "$@" 2>&1) || { pip_reason=${pip_reason##*ERROR: }; return 1; }
 }
 
 setup_torch() {
@@ -148,7 +151,7 @@ setup_torch() {
   case $code in
     0) ;;
     3) pip_skip "$TORCH" "only the CUDA build (gigabytes) was found; README.md says how to get the CPU build" ;;
-    *) pip_skip "$TORCH" "it could not be had from where pip looks; the demo takes the network that comes with it" ;;
+    *) pip_skip "$TORCH" "it could not be had from where pip looks (${pip_reason:-pip gave no reason}); the demo takes the network that comes with it" ;;
   esac
 }
 
@@ -171,7 +174,7 @@ setup_python() {
   mapfile -t missing < <(pip_missing "${wanted[@]}")
   if ((${#missing[@]})) && ! pip_install "${missing[@]}"; then
     for package in "${missing[@]}"; do
-      pip_install "$package" || pip_skip "$package" "it could not be had from where pip looks"
+      pip_install "$package" || pip_skip "$package" "it could not be had from where pip looks (${pip_reason:-pip gave no reason})"
     done
   fi
   [[ $optional == no ]] || setup_torch

@@ -143,7 +143,7 @@ struct OpRow {
   /// Reads codes itself. Of the others only those that move elements may be given codes.
   bool takesCodes = false;
 };
-inline constexpr int64_t kFirstOpset = 9, kLastOpset = 23;
+inline constexpr int64_t kFirstOpset = 7, kLastOpset = 23;
 
 /// The row for an operator at an opset, or null.
 const OpRow *findRow(llvm::StringRef domain, llvm::StringRef op, int64_t opset);

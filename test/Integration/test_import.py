@@ -90,28 +90,20 @@ def test_dynamo_exporter(model, tmp_path):
     assert_same_floats(tmp_path / "m.onnx", calib["x"][:4], tmp_path)
 
 
-def real_model(name, folder):
-    """A network of the folder of real data; one in too old an ONNX is refused, then converted."""
+def real_model(name):
+    """A network of the folder of real data; operator sets 8 to 13."""
     try:
         onnx = models.data_folder() / REAL[name]
     except models.Missing as reason:
         pytest.skip(str(reason))
     if not onnx.exists():
         pytest.skip(f"no {REAL[name]} in the folder of real data")
-    package = pytest.importorskip("onnx")
-    loaded = package.load(onnx)
-    if loaded.opset_import[0].version >= 9:
-        return onnx
-    done = driver.run("import", onnx, "-o", folder / "m.mlir", check=False)
-    assert done.returncode == 1 and "expected 9 to 23" in done.stderr
-    converter = pytest.importorskip("onnx.version_converter")
-    package.save(converter.convert_version(loaded, 13), folder / "model.onnx")
-    return folder / "model.onnx"
+    return onnx
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_networks(name, tmp_path):
-    onnx = real_model(name, tmp_path)
+    onnx = real_model(name)
     shape = ort.InferenceSession(str(onnx)).get_inputs()[0].shape
     shape = [4 if not isinstance(n, int) or i == 0 else n for i, n in enumerate(shape)]
     assert_same_floats(onnx, np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32), tmp_path)

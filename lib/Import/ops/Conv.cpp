@@ -130,6 +130,9 @@ static LogicalResult importBatchNorm(NodeContext &node) {
   if (node.getInt("training_mode", 0) != 0)
     return node.error() << "has training_mode = 1; export the model in evaluation mode "
                            "(torch: model.eval())";
+  if (node.getInt("spatial", 1) != 1) // up to opset 8
+    return node.error() << "has spatial = 0: statistics for each position, not for each channel; "
+                           "export with opset 9 or newer";
   for (unsigned i = 1; i < node.node().outputs.size(); ++i)
     if (node.usesOutput(i))
       return node.error() << "its statistics (output " << i
@@ -152,7 +155,7 @@ llvm::ArrayRef<OpRow> importer::convRows() {
   static constexpr OpRow rows[] = {
       {"Conv", 1, kLastOpset, importConv, "conv2d"},
       {"ConvTranspose", 1, kLastOpset, importConvTranspose, "conv_transpose2d"},
-      {"BatchNormalization", 9, kLastOpset, importBatchNorm, "batch_norm"},
+      {"BatchNormalization", 7, kLastOpset, importBatchNorm, "batch_norm"},
   };
   return rows;
 }
