@@ -12,6 +12,6 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 case ${1-} in -h | --help) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;; esac
 
 "$root/scripts/setup.sh" --python demo
-"$root/scripts/build.sh" release qopt
+"$root/scripts/build.sh" release qopt-demo
 export PYTHONPATH=$root/python${PYTHONPATH:+:$PYTHONPATH}
 exec "$root/build/venv/bin/python" -m qopt.demo "$@"

@@ -23,8 +23,8 @@ readonly APT_NEEDED=(ca-certificates git cmake ninja-build ccache pkg-config
   zlib1g-dev libzstd-dev libzip-dev nlohmann-json3-dev libgtest-dev libdnnl-dev
   libprotobuf-dev protobuf-compiler libonnx-dev libgomp1 python3 python3-dev python3-venv)
 APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user libsimde-dev)
-readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib)
-readonly PIP_ALL=(nanobind onnxruntime onnxscript pillow pytest scikit-build-core)
+readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib nanobind)
+readonly PIP_ALL=(onnxruntime onnxscript pillow pytest scikit-build-core)
 readonly TORCH=torch==2.13.0
 
 python=all

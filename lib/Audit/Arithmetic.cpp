@@ -287,7 +287,7 @@ llvm::Expected<std::vector<Check>> Prober::run(const std::vector<std::string> &i
   for (const auto &[index, codes] : llvm::enumerate(inputs))
     given.push_back(net.encode(index, codes));
   for (const std::string &isa : isas) {
-    if (llvm::Error error = (*program)->run(given, results, {1, isa, {}}))
+    if (llvm::Error error = (*program)->run(given, results, {1, isa, {}, {}}))
       return std::move(error);
     for (const auto &[index, probe] : llvm::enumerate(probes))
       compareCodes(net.decode(index, results[index]), probe.expected, net.layer(index), isa,

@@ -209,7 +209,7 @@ llvm::Expected<Check> audit::checkLayers(ModuleOp module, const std::vector<std:
     if (llvm::Error error = (*reference)->run(given, expected))
       return std::move(error);
     for (const std::string &isa : isas) {
-      if (llvm::Error error = (*program)->run(given, actual, {1, isa, {}}))
+      if (llvm::Error error = (*program)->run(given, actual, {1, isa, {}, {}}))
         return std::move(error);
       compareOutputs(layers.net, actual, expected, isa, names[pattern], check);
     }

@@ -50,7 +50,8 @@ def train_quantized(network, data, out, steps):
 
         from . import _core  # noqa: F401  (only whether it is there)
         from . import torch as bridge
-    except ImportError:
+    except ImportError as missing:
+        print(f"  no training with quantization: {missing}", file=sys.stderr)
         return None
     steps.start("training with quantization (PyTorch)")
     x, y, x_test, y_test = (pytorch.from_numpy(a) for a in data)
