@@ -120,6 +120,8 @@ static llvm::Expected<Compiled> lowerModule(ModuleOp module, const CompileOption
   plan.isas.assign(isas->begin(), isas->end());
   plan.dnnl = mayUseDnnl(options, *compiled.target);
   plan.fixedBatch = options.fixedBatch;
+  plan.tune = options.tune;
+  plan.tuneCache = options.tuneCache;
   PassManager plans(module.getContext());
   plans.addPass(createLowerToUKernel(std::move(plan)));
   plans.addNestedPass<ukernel::ProgramOp>(createPlanMemory());

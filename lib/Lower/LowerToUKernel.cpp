@@ -251,6 +251,9 @@ private:
     module->setAttr(kFingerprintAttr, StringAttr::get(&getContext(), moduleFingerprint(module)));
     if (*batch)
       fixBatch(main, *batch);
+    llvm::Expected<std::unique_ptr<Tuner>> tuner = Tuner::create(tune, tuneCache);
+    if (!tuner)
+      return module.emitError(llvm::toString(tuner.takeError()));
     ConstantPool pool(&getContext());
     std::vector<std::string> names(isas.begin(), isas.end());
     if (names.empty())
@@ -263,10 +266,16 @@ private:
       auto program = ukernel::ProgramOp::create(builder, main.getLoc(), "main_" + name, name,
                                                 *batch, 0, 0, IntegerAttr());
       program.getBody().emplaceBlock();
-      PlanBuilder plan(main, program, {*isa, dnnl, *batch}, pool);
+      if (*tuner && !qrt_cpu_supports(*isa))
+        module.emitRemark("not tuned for ")
+            << name << ", which this machine does not have: kernels are chosen by estimate";
+      PlanBuilder plan(main, program, {*isa, dnnl, *batch, tuner->get()}, pool);
       if (failed(plan.build()))
         return failure();
     }
+    if (*tuner)
+      if (llvm::Error error = (*tuner)->save())
+        module.emitWarning("what was measured is not kept: ") << llvm::toString(std::move(error));
     return success();
   }
 };

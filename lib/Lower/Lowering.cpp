@@ -6,6 +6,8 @@
 #include "dialects/NN/Parameter.h"
 #include "dialects/QOpt/QOptDialect.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -244,33 +246,69 @@ void Lowering::nameResults() {
 
 //===-- calls -----------------------------------------------------------------------===//
 
-const qrt_kernel_row *Lowering::chooseKernel(const CallParams &params, ArrayRef<int8_t> weights,
-                                             std::string &reason) const {
-  std::string refused, costs;
+SmallVector<Lowering::Candidate> Lowering::candidates(const CallParams &params,
+                                                      ArrayRef<int8_t> weights,
+                                                      std::string &refused) const {
+  SmallVector<Candidate> found;
   size_t count = 0;
   const qrt_kernel_row *rows = qrt_kernels(&count);
-  const qrt_kernel_row *best = nullptr;
-  double least = 0;
   for (const qrt_kernel_row &row : llvm::ArrayRef(rows, count)) {
     if (params.kind != row.kind || !qrt_isa_includes(options.isa, row.isa) ||
         (row.needs_dnnl && !options.dnnl))
       continue;
     const bool estimates = row.packer && row.packer->cost;
-    if (best && !estimates)
+    if (!found.empty() && !estimates)
       continue;
     if (row.packer && !row.packer->supports(params.block, weights.data())) {
       refused += (refused.empty() ? "not for " : ", ") + std::string(row.symbol);
       continue;
     }
-    if (!estimates) {
-      reason = refused;
-      return &row;
-    }
-    const double cost = row.packer->cost(params.block, std::max<int64_t>(options.batch, 1));
-    costs += (costs.empty() ? "fewest cycles estimated: " : ", ") + std::string(row.symbol) + " " +
-             std::to_string(std::llround(cost));
-    if (!best || cost < least)
-      best = &row, least = cost;
+    if (!estimates)
+      return {{&row, 0}};
+    found.push_back({&row, row.packer->cost(params.block, std::max<int64_t>(options.batch, 1))});
+  }
+  llvm::sort(found, [](const Candidate &a, const Candidate &b) {
+    return std::pair(a.cycles, a.row) < std::pair(b.cycles, b.row);
+  });
+  return found;
+}
+
+const qrt_kernel_row *Lowering::measured(ArrayRef<Candidate> rows, const CallParams &params,
+                                         ArrayRef<int8_t> weights, std::string &reason) const {
+  if (!options.tuner || rows.size() < 2 || params.kind != "conv2d")
+    return nullptr;
+  const qrt_kernel_row *best = nullptr;
+  double least = 0;
+  for (const Candidate &candidate : rows) {
+    if (!options.tuner->considers(candidate.cycles, rows.front().cycles))
+      continue;
+    const std::optional<double> time = options.tuner->microseconds(
+        *candidate.row, *static_cast<const qrt_conv2d_params *>(params.block), weights,
+        std::max<int64_t>(options.batch, 1));
+    if (!time)
+      return nullptr;
+    reason += (reason.empty() ? "least time measured: " : ", ") +
+              llvm::formatv("{0} {1:f1} us", candidate.row->symbol, *time).str();
+    // Who is estimated to be better stays so unless more than noise speaks against it.
+    if (!best || *time < 0.97 * least)
+      best = candidate.row, least = *time;
+  }
+  return best;
+}
+
+const qrt_kernel_row *Lowering::chooseKernel(const CallParams &params, ArrayRef<int8_t> weights,
+                                             std::string &reason) const {
+  std::string refused, costs;
+  const SmallVector<Candidate> rows = candidates(params, weights, refused);
+  const qrt_kernel_row *best = measured(rows, params, weights, costs);
+  if (!best) {
+    costs.clear();
+    for (const Candidate &candidate : rows)
+      if (candidate.cycles > 0)
+        costs += (costs.empty() ? "fewest cycles estimated: " : ", ") +
+                 std::string(candidate.row->symbol) + " " +
+                 std::to_string(std::llround(candidate.cycles));
+    best = rows.empty() ? nullptr : rows.front().row;
   }
   reason = refused + (refused.empty() || costs.empty() ? "" : "; ") + costs;
   return best;

@@ -10,6 +10,7 @@
 
 #include "ConstantPool.h"
 #include "Params.h"
+#include "Tune.h"
 #include "View.h"
 #include "dialects/UKernel/UKernel.h"
 #include "qrt/kernel_table.h"
@@ -26,6 +27,8 @@ public:
     bool dnnl = false;
     /// Batch size of the model, or 0: any.
     int64_t batch = 0;
+    /// Measures where the cost model would estimate; null: does not.
+    Tuner *tuner = nullptr;
   };
 
   Lowering(ukernel::ProgramOp program, const Options &options, ConstantPool &pool);
@@ -110,6 +113,17 @@ private:
   };
   llvm::LogicalResult emitCall(CallParams params, mlir::ValueRange inputs, mlir::Value output,
                                PointerData pointers, llvm::ArrayRef<int8_t> weights);
+  struct Candidate {
+    const qrt_kernel_row *row;
+    double cycles; // estimated
+  };
+  /// The estimating rows that support the call, or the one that does not estimate and stands
+  /// before them. `refused` receives which do not support it.
+  llvm::SmallVector<Candidate> candidates(const CallParams &params, llvm::ArrayRef<int8_t> weights,
+                                          std::string &refused) const;
+  /// The fastest by measurement, or null if there is nothing to measure.
+  const qrt_kernel_row *measured(llvm::ArrayRef<Candidate> rows, const CallParams &params,
+                                 llvm::ArrayRef<int8_t> weights, std::string &reason) const;
   /// `reason` receives why it is this row, in words; nothing for the first of its kind.
   const qrt_kernel_row *chooseKernel(const CallParams &params, llvm::ArrayRef<int8_t> weights,
                                      std::string &reason) const;

@@ -34,6 +34,11 @@ struct CompileOptions {
   /// Whether float convolutions may use oneDNN, where libqrt_dnnl.a was built for this
   /// machine; the program then needs libdnnl to run.
   bool useDnnl = true;
+  /// How kernels are chosen where several can run a layer: "off" by estimate, "fast" or "full"
+  /// by running them on this machine, about 3 or 30 ms each.
+  std::string tune = "off";
+  /// File that keeps what was measured; empty: qopt/tune.json in the user's cache folder.
+  std::string tuneCache;
 };
 
 /// Writes a shared library. The module stays as it is. Errors carry the compiler's messages:

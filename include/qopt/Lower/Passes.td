@@ -27,6 +27,9 @@ def LowerToUKernel : Pass<"lower-to-ukernel", "::mlir::ModuleOp"> {
                "avx512vnni, neon, neon_dot, neon_i8mm">,
     Option<"dnnl", "dnnl", "bool", "false", "may choose kernels that need oneDNN">,
     Option<"fixedBatch", "batch", "int64_t", "0", "fix an unknown batch to this size; 0: any">,
+    Option<"tune", "tune", "std::string", "\"off\"", "off: choose kernels by estimate; fast, full: "
+           "by running them here, 3 or 30 ms each">,
+    Option<"tuneCache", "tune-cache", "std::string", "", "file that keeps what was measured">,
   ];
   let dependentDialects = ["::qopt::ukernel::UKernelDialect"];
 }
