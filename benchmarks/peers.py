@@ -96,7 +96,9 @@ class Ours(Engine):
     def build(self, workload, path):
         module = path.with_suffix(".mlir")
         if self.kind == "float":
-            driver.run("import", workload.onnx, "-o", module)
+            imported = path.with_suffix(".imported.mlir")
+            driver.run("import", workload.onnx, "-o", imported)
+            driver.run(imported, "--qopt-fuse-pipeline", "-o", module)
         else:
             driver.quantize(workload.onnx, workload.calib_file, module)
         driver.compile(module, path, "--isa", self.wanted or "native")

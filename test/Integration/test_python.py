@@ -1,4 +1,8 @@
 """The Python package: quantize from arrays, compile, and run a program in process."""
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -28,6 +32,27 @@ def test_program_equals_driver(made, tmp_path):
     with np.load(tmp_path / "y.npz") as outputs:
         assert np.array_equal(program(x), outputs["logits"])
         assert np.array_equal(program(x[:1]), outputs["logits"][:1])
+
+
+COUNT_THREADS = """
+import os, sys
+import numpy as np
+from qopt.program import Program
+program = Program(sys.argv[1], threads=1)
+before = len(os.listdir("/proc/self/task"))
+program(np.zeros((1, 1, 8, 8), np.float32))
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+def test_float_layers_keep_to_the_session_threads(model, tmp_path):
+    onnx, _, _ = model("digits")
+    qopt.run("import", onnx, "-o", tmp_path / "float.mlir")
+    program = qopt.compile(tmp_path / "float.mlir", tmp_path / "float.so", "--isa", "native")
+    done = subprocess.run([sys.executable, "-c", COUNT_THREADS, str(program)], text=True, check=True,
+                          stdout=subprocess.PIPE, env={**os.environ, "OMP_NUM_THREADS": "3",
+                                                       "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert int(done.stdout) == 0
 
 
 def test_program_says_what_is_wrong(made, tmp_path):

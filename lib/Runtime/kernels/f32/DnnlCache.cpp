@@ -17,8 +17,23 @@ using namespace qrt;
 
 static const unsigned buckets = 1024;
 static DnnlEntry *table[buckets];
+static DnnlWeights *allWeights;
 static pthread_mutex_t tableLock = PTHREAD_MUTEX_INITIALIZER;
 static dnnl_engine_t engine;
+
+namespace {
+
+/// oneDNN fixes the number of threads of a primitive when it is made, and starts them when it is
+/// executed: both have to see one thread, or a session would use more cores than it was given.
+class OneThread {
+  const int before = omp_get_max_threads();
+
+public:
+  OneThread() { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(before); }
+};
+
+} // namespace
 
 static unsigned bucketOf(const DnnlKey &key) {
   const uint64_t mixed = (reinterpret_cast<uintptr_t>(key.params) >> 3) * 0x9e3779b97f4a7c15ull +
@@ -48,6 +63,7 @@ DnnlEntry *qrt::dnnlEntry(const void *params, int64_t first, int64_t count, int6
   if (!entry && (engine || dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success)) {
     entry = static_cast<DnnlEntry *>(calloc(1, sizeof(DnnlEntry)));
     if (entry) {
+      const OneThread oneThread;
       entry->key = key;
       entry->ready =
           dnnl_stream_create(&entry->stream, engine, dnnl_stream_default_flags) == dnnl_success &&
@@ -58,6 +74,24 @@ DnnlEntry *qrt::dnnlEntry(const void *params, int64_t first, int64_t count, int6
   }
   pthread_mutex_unlock(&tableLock);
   return entry;
+}
+
+DnnlWeights *qrt::dnnlWeights(uint64_t session, const void *given,
+                              const dnnl_memory_desc_t &wanted) {
+  for (DnnlWeights *weights = allWeights; weights; weights = weights->next)
+    if (weights->session == session && weights->given == given &&
+        dnnl_memory_desc_equal(&weights->wanted, &wanted))
+      return weights;
+  DnnlWeights *weights = static_cast<DnnlWeights *>(calloc(1, sizeof(DnnlWeights)));
+  void *data = qrt::allocate(dnnl_memory_desc_get_size(&wanted));
+  if (!weights || !data) {
+    free(weights);
+    free(data);
+    return nullptr;
+  }
+  *weights = {allWeights, session, given, wanted, 0, data};
+  allWeights = weights;
+  return weights;
 }
 
 bool qrt::dnnlCreate(DnnlEntry &entry, dnnl_engine_t engine, dnnl_primitive_desc_t desc) {
@@ -89,12 +123,10 @@ bool qrt::dnnlExecute(DnnlEntry &entry, const void *source, const void *second, 
     arguments[count++] = {DNNL_ARG_WEIGHTS, entry.weights};
   if (entry.bias)
     arguments[count++] = {DNNL_ARG_BIAS, entry.bias};
-  const int threads = omp_get_max_threads();
-  omp_set_num_threads(1);
-  bool ok = dnnl_primitive_execute(entry.primitive, entry.stream, count, arguments) == dnnl_success;
-  ok = dnnl_stream_wait(entry.stream) == dnnl_success && ok;
-  omp_set_num_threads(threads);
-  return ok;
+  const OneThread oneThread;
+  const bool ok =
+      dnnl_primitive_execute(entry.primitive, entry.stream, count, arguments) == dnnl_success;
+  return dnnl_stream_wait(entry.stream) == dnnl_success && ok;
 }
 
 static void destroy(DnnlEntry *entry) {
@@ -107,7 +139,6 @@ static void destroy(DnnlEntry *entry) {
     dnnl_primitive_destroy(entry->primitive);
   if (entry->stream)
     dnnl_stream_destroy(entry->stream);
-  free(entry->weightData);
   free(entry->scratchData);
   free(entry);
 }
@@ -125,6 +156,16 @@ static void release(bool all, uint64_t session) {
       *link = entry->next;
       destroy(entry);
     }
+  for (DnnlWeights **link = &allWeights; *link;) {
+    DnnlWeights *weights = *link;
+    if (!all && weights->session != session) {
+      link = &weights->next;
+      continue;
+    }
+    *link = weights->next;
+    free(weights->data);
+    free(weights);
+  }
   pthread_mutex_unlock(&tableLock);
 }
 

@@ -145,18 +145,13 @@ bool makeDescription(const Params &p, const Rows &rows, const Descriptors &d, dn
          dnnl_primitive_desc_create(result, &desc, attr, engine, nullptr) == dnnl_success;
 }
 
-/// Brings the weights into the form that the primitive wants.
-bool reorderWeights(DnnlEntry &entry, dnnl_engine_t engine, const dnnl_memory_desc_t &given,
-                    const dnnl_memory_desc_t *wanted, const void *data) {
-  entry.weightData = qrt::allocate(dnnl_memory_desc_get_size(wanted));
-  if (!entry.weightData ||
-      dnnl_memory_create(&entry.weights, wanted, engine, entry.weightData) != dnnl_success)
-    return false;
+bool reorder(const DnnlEntry &entry, dnnl_engine_t engine, const dnnl_memory_desc_t &given,
+             const dnnl_memory_desc_t &wanted, const void *data) {
   dnnl_memory_t from = nullptr;
   dnnl_primitive_desc_t desc = nullptr;
   dnnl_primitive_t reorder = nullptr;
   bool ok = dnnl_memory_create(&from, &given, engine, const_cast<void *>(data)) == dnnl_success &&
-            dnnl_reorder_primitive_desc_create(&desc, &given, engine, wanted, engine, nullptr) ==
+            dnnl_reorder_primitive_desc_create(&desc, &given, engine, &wanted, engine, nullptr) ==
                 dnnl_success &&
             dnnl_primitive_create(&reorder, desc) == dnnl_success;
   if (ok) {
@@ -171,6 +166,17 @@ bool reorderWeights(DnnlEntry &entry, dnnl_engine_t engine, const dnnl_memory_de
   if (from)
     dnnl_memory_destroy(from);
   return ok;
+}
+
+/// Brings the weights into the form that the primitive wants, unless another thread did.
+bool reorderWeights(DnnlEntry &entry, dnnl_engine_t engine, const dnnl_memory_desc_t &given,
+                    const dnnl_memory_desc_t *wanted, const void *data) {
+  DnnlWeights *weights = dnnlWeights(entry.key.session, data, *wanted);
+  if (!weights || dnnl_memory_create(&entry.weights, wanted, engine, weights->data) != dnnl_success)
+    return false;
+  if (!weights->ready)
+    weights->ready = reorder(entry, engine, given, *wanted, data);
+  return weights->ready;
 }
 
 bool build(DnnlEntry &entry, dnnl_engine_t engine, const void *params) {

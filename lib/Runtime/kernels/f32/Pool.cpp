@@ -3,6 +3,7 @@
 #include "kernels/Box.h"
 
 #include <math.h>
+#include <string.h>
 
 namespace {
 
@@ -13,11 +14,15 @@ struct Pixel {
 
 } // namespace
 
-/// Channels inside, so that the loops vectorize; a NaN wins.
-static void poolMaximum(const qrt_f32_pool2d_params &p, const float *in, const Pixel &at,
-                        float *__restrict out) {
-  for (int32_t c = 0; c < p.channels; ++c)
-    out[c] = -INFINITY;
+/// A block of channels of one window stays in registers.
+static const int32_t poolBlock = 32;
+
+/// Maximum of `channels` channels over the taps inside of the input; a NaN wins.
+static void poolMaximumBlock(const qrt_f32_pool2d_params &p, const float *in, const Pixel &at,
+                             float *out, int32_t channels) {
+  float best[poolBlock];
+  for (float &x : best)
+    x = -INFINITY;
   for (int32_t kh = 0; kh < p.kernel_h; ++kh) {
     const int32_t row = at.row * p.stride_h - p.pad_top + kh * p.dilation_h;
     if (row < 0 || row >= p.in_h)
@@ -26,11 +31,25 @@ static void poolMaximum(const qrt_f32_pool2d_params &p, const float *in, const P
       const int32_t col = at.col * p.stride_w - p.pad_left + kw * p.dilation_w;
       if (col < 0 || col >= p.in_w)
         continue;
-      const float *__restrict x = in + ((at.sample * p.in_h + row) * p.in_w + col) * p.channels;
-      for (int32_t c = 0; c < p.channels; ++c)
-        out[c] = x[c] > out[c] || x[c] != x[c] ? x[c] : out[c];
+      const float *x = in + ((at.sample * p.in_h + row) * p.in_w + col) * p.channels;
+      const auto take = [&](int32_t c) {
+        best[c] = x[c] > best[c] || x[c] != x[c] ? x[c] : best[c];
+      };
+      if (channels == poolBlock)
+        for (int32_t c = 0; c < poolBlock; ++c)
+          take(c);
+      else
+        for (int32_t c = 0; c < channels; ++c)
+          take(c);
     }
   }
+  memcpy(out, best, static_cast<size_t>(channels) * sizeof(float));
+}
+
+static void poolMaximum(const qrt_f32_pool2d_params &p, const float *in, const Pixel &at,
+                        float *out) {
+  for (int32_t c = 0; c < p.channels; c += poolBlock)
+    poolMaximumBlock(p, in + c, at, out + c, minimum(poolBlock, p.channels - c));
 }
 
 static void poolAverage(const qrt_f32_pool2d_params &p, const float *in, const Pixel &at,
