@@ -8,6 +8,8 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <cstring>
+
 using namespace mlir;
 using namespace qopt;
 using namespace qopt::nn;
@@ -69,15 +71,32 @@ FailureOr<ParameterData<float>> nn::getF32Data(ParameterOp op) { return getData<
 FailureOr<ParameterData<int8_t>> nn::getI8Data(ParameterOp op) { return getData<int8_t>(op); }
 FailureOr<ParameterData<int32_t>> nn::getI32Data(ParameterOp op) { return getData<int32_t>(op); }
 
+template <typename T> AsmResourceBlob NewElements<T>::allocate(size_t bytes) {
+  return HeapAsmResourceBlob::allocate(bytes, alignof(T), /*dataIsMutable=*/true);
+}
+
+template <typename T>
+ElementsAttr NewElements<T>::finish(MLIRContext *context, StringRef name,
+                                    ArrayRef<int64_t> shape) && {
+  const auto type = RankedTensorType::get(shape, elementTypeOf<T>(context));
+  assert(type.getNumElements() == static_cast<int64_t>(values().size()) && "data does not fit");
+  if (values().size() <= kInlineElements)
+    return DenseElementsAttr::get(type, ArrayRef<T>(values()));
+  return cast<ElementsAttr>(DenseResourceElementsAttr::get(type, name, std::move(blob)));
+}
+
+namespace qopt::nn {
+template class NewElements<float>;
+template class NewElements<int8_t>;
+template class NewElements<int32_t>;
+} // namespace qopt::nn
+
 template <typename T>
 static ElementsAttr makeData(MLIRContext *context, StringRef name, ArrayRef<int64_t> shape,
                              ArrayRef<T> data) {
-  const auto type = RankedTensorType::get(shape, elementTypeOf<T>(context));
-  assert(type.getNumElements() == static_cast<int64_t>(data.size()) && "data does not fit");
-  if (data.size() <= kInlineElements)
-    return DenseElementsAttr::get(type, data);
-  return cast<ElementsAttr>(DenseResourceElementsAttr::get(
-      type, name, HeapAsmResourceBlob::allocateAndCopyInferAlign(data)));
+  NewElements<T> elements(static_cast<int64_t>(data.size()));
+  std::memcpy(elements.values().data(), data.data(), data.size() * sizeof(T));
+  return std::move(elements).finish(context, name, shape);
 }
 
 ElementsAttr nn::makeElements(MLIRContext *context, StringRef name, ArrayRef<int64_t> shape,
@@ -93,6 +112,10 @@ ElementsAttr nn::makeElements(MLIRContext *context, StringRef name, ArrayRef<int
   return makeData(context, name, shape, data);
 }
 
+ParameterOp nn::createParameter(OpBuilder &builder, Location loc, StringRef name,
+                                RankedTensorType type, ElementsAttr value) {
+  return ParameterOp::create(builder, loc, type, builder.getStringAttr(name), value);
+}
 ParameterOp nn::createParameter(OpBuilder &builder, Location loc, StringRef name,
                                 ArrayRef<int64_t> shape, ArrayRef<float> data) {
   return ParameterOp::create(builder, loc, RankedTensorType::get(shape, builder.getF32Type()),

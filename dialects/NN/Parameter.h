@@ -10,6 +10,7 @@
 
 #include "dialects/NN/NN.h"
 
+#include "mlir/IR/AsmState.h"
 #include "mlir/IR/Builders.h"
 
 #include <vector>
@@ -58,6 +59,28 @@ mlir::ElementsAttr makeElements(mlir::MLIRContext *context, llvm::StringRef name
                                 llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int8_t> data);
 mlir::ElementsAttr makeElements(mlir::MLIRContext *context, llvm::StringRef name,
                                 llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int32_t> data);
+
+/// Memory for the elements of a new constant: filled in place, it becomes an attribute as above
+/// without a copy. T is float, int8_t or int32_t.
+template <typename T> class NewElements {
+public:
+  explicit NewElements(int64_t count) : blob(allocate(count * sizeof(T))) {}
+  llvm::MutableArrayRef<T> values() {
+    const llvm::MutableArrayRef<char> bytes = blob.getMutableData();
+    return {reinterpret_cast<T *>(bytes.data()), bytes.size() / sizeof(T)};
+  }
+  /// Uses the memory up; `shape` has as many elements.
+  mlir::ElementsAttr finish(mlir::MLIRContext *context, llvm::StringRef name,
+                            llvm::ArrayRef<int64_t> shape) &&;
+
+private:
+  static mlir::AsmResourceBlob allocate(size_t bytes);
+  mlir::AsmResourceBlob blob;
+};
+
+/// A new parameter with such an attribute; `type` may be quantized.
+ParameterOp createParameter(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,
+                            mlir::RankedTensorType type, mlir::ElementsAttr value);
 
 /// A new f32 parameter at the builder's insertion point.
 ParameterOp createParameter(mlir::OpBuilder &builder, mlir::Location loc, llvm::StringRef name,

@@ -10,6 +10,8 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include <cstring>
+
 using namespace mlir;
 using namespace qopt;
 using namespace qopt::capi;
@@ -90,6 +92,15 @@ qopt_status qopt_module_parameter(const qopt_module *module, const char *name, q
   return listener.finish(succeeded(read), "the data cannot be read");
 }
 
+/// The array's elements as an attribute; the memory may be unaligned.
+template <typename T>
+static ElementsAttr copied(MLIRContext *context, const qopt_array &array, StringRef name) {
+  const ArrayRef<int64_t> shape(array.shape, array.rank);
+  nn::NewElements<T> elements(ShapedType::getNumElements(shape));
+  std::memcpy(elements.values().data(), array.data, elements.values().size() * sizeof(T));
+  return std::move(elements).finish(context, name, shape);
+}
+
 qopt_status qopt_module_set_parameter(qopt_module *module, const char *name,
                                       const qopt_array *array) {
   nn::ParameterOp op = findParameter(module->module.get(), name);
@@ -101,15 +112,14 @@ qopt_status qopt_module_set_parameter(qopt_module *module, const char *name,
       ArrayRef<int64_t>(expected.shape, expected.rank) != shape)
     return fail("parameter '" + Twine(name) + "' is " + typeText(op.getValue().getType()) +
                 ", got an array of shape " + shapeText(shape) + " or of another type");
-  llvm::Expected<Tensor> data = tensorOf(*array);
-  if (!data)
-    return fail(data.takeError());
+  if (!array->data)
+    return fail("'" + Twine(name) + "' has no data");
   if (array->dtype == QOPT_F32)
-    op.setValueAttr(nn::makeElements(op.getContext(), name, shape, data->values<float>()));
+    op.setValueAttr(copied<float>(op.getContext(), *array, name));
   else if (array->dtype == QOPT_I8)
-    op.setValueAttr(nn::makeElements(op.getContext(), name, shape, data->values<int8_t>()));
+    op.setValueAttr(copied<int8_t>(op.getContext(), *array, name));
   else
-    op.setValueAttr(nn::makeElements(op.getContext(), name, shape, data->values<int32_t>()));
+    op.setValueAttr(copied<int32_t>(op.getContext(), *array, name));
   return QOPT_OK;
 }
 

@@ -45,15 +45,15 @@ static double clippedShare(const Histogram &bins, quantize::QParamsOp symbol) {
 static std::optional<Observed> observedOfConstants(Observer &observer) {
   Observed result;
   for (const Value constant : observer.constants) {
-    FailureOr<nn::ParameterData<float>> data = constantF32(constant);
-    if (failed(data))
+    const FailureOr<ConstantExtremes> seen = constantExtremes(constant);
+    if (failed(seen))
       return std::nullopt;
-    for (const float value : data->values()) {
-      const double x = value;
-      result.least = result.count ? std::min(result.least, x) : x;
-      result.greatest = result.count ? std::max(result.greatest, x) : x;
-      ++result.count;
-    }
+    if (!seen->count)
+      continue;
+    const double least = seen->least, greatest = seen->greatest;
+    result.least = result.count ? std::min(result.least, least) : least;
+    result.greatest = result.count ? std::max(result.greatest, greatest) : greatest;
+    result.count += seen->count;
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #include "Codes.h"
 
 #include "dialects/NN/Parameter.h"
+#include "qopt/Reference/Constants.h"
 #include "qopt/Support/Numerics.h"
 
 #include "llvm/ADT/StringSet.h"
@@ -99,25 +100,27 @@ ElementsAttr convert::tableAttr(MLIRContext *context, ArrayRef<ByteTable> tables
 
 //===-- constants -------------------------------------------------------------------===//
 
+LogicalResult convert::checkFinite(ArrayRef<float> values, StringRef name, Operation *user) {
+  // First without an exit from the loop, for the many constants that are fine.
+  const auto isFine = [](float value) { return std::fabs(value) <= FLT_MAX; };
+  unsigned bad = 0;
+  for (const float value : values)
+    bad |= !isFine(value);
+  if (!bad)
+    return success();
+  const auto found = llvm::find_if(values, [&](float value) { return !isFine(value); });
+  return user->emitError() << layerName(user) << ": constant \"" << name << "\" is "
+                           << (std::isnan(*found) ? "NaN" : "infinite") << " at element "
+                           << found - values.begin()
+                           << "; quantization needs finite weights: repair the model, or "
+                              "leave this layer float (null in the configuration)";
+}
+
 LogicalResult convert::checkFinite(nn::ParameterOp parameter, Operation *user) {
   FailureOr<nn::ParameterData<float>> data = nn::getF32Data(parameter);
   if (failed(data))
     return failure();
-  // First without an exit from the loop, for the many constants that are fine.
-  const auto isFine = [](float value) { return std::fabs(value) <= FLT_MAX; };
-  unsigned bad = 0;
-  for (const float value : data->values())
-    bad |= !isFine(value);
-  if (!bad)
-    return success();
-  for (const auto [index, value] : llvm::enumerate(data->values()))
-    if (!isFine(value))
-      return user->emitError() << layerName(user) << ": constant \"" << parameter.getName()
-                               << "\" is " << (std::isnan(value) ? "NaN" : "infinite")
-                               << " at element " << index
-                               << "; quantization needs finite weights: repair the model, or "
-                                  "leave this layer float (null in the configuration)";
-  return success();
+  return checkFinite(data->values(), parameter.getName(), user);
 }
 
 /// Calls `visit(begin, length, channel)` for each run of elements of one channel along `axis`, or
@@ -131,18 +134,18 @@ static void forEachLine(ArrayRef<int64_t> shape, int64_t axis, Visitor visit) {
 }
 
 /// The axis of a per-channel type, or -1; checked against the parameter's shape.
-static FailureOr<int64_t> channelAxis(nn::ParameterOp parameter, quant::QuantizedType element,
+static FailureOr<int64_t> channelAxis(Value constant, quant::QuantizedType element,
                                       Operation *user) {
   auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(element);
   if (!perAxis)
     return -1;
   const int64_t axis = perAxis.getQuantizedDimension();
-  const ArrayRef<int64_t> shape = cast<RankedTensorType>(parameter.getType()).getShape();
+  const ArrayRef<int64_t> shape = cast<RankedTensorType>(constant.getType()).getShape();
   if (axis >= 0 && axis < static_cast<int64_t>(shape.size()) &&
       shape[axis] == static_cast<int64_t>(perAxis.getScales().size()))
     return axis;
-  return user->emitError() << layerName(user) << ": constant \"" << parameter.getName()
-                           << "\" of type " << parameter.getType() << " has "
+  return user->emitError() << layerName(user) << ": constant \"" << constantName(constant)
+                           << "\" of type " << constant.getType() << " has "
                            << perAxis.getScales().size() << " scales along axis " << axis
                            << "; expected one per element of that axis: calibrate again";
 }
@@ -150,62 +153,80 @@ static FailureOr<int64_t> channelAxis(nn::ParameterOp parameter, quant::Quantize
 /// A parameter with the name and discardable attributes of `origin`, behind it and the ones
 /// made before.
 template <typename T>
-Value ConstantCodes::add(nn::ParameterOp origin, quant::QuantizedType element, ArrayRef<T> codes) {
-  Operation *&last = lastMade[origin];
-  OpBuilder builder(origin->getContext());
-  builder.setInsertionPointAfter(last ? last : origin.getOperation());
+Value ConstantCodes::add(Value origin, quant::QuantizedType element, nn::NewElements<T> codes) {
+  Operation *source = origin.getDefiningOp();
+  Operation *&last = lastMade[source];
+  OpBuilder builder(source->getContext());
+  builder.setInsertionPointAfter(last ? last : source);
+  const std::string name = constantName(origin);
+  const RankedTensorType type = convert::withElement(origin.getType(), element);
   nn::ParameterOp parameter =
-      nn::createParameter(builder, origin.getLoc(), origin.getName(),
-                          convert::withElement(origin.getType(), element), codes);
-  parameter->setDiscardableAttrs(llvm::to_vector(origin->getDiscardableAttrs()));
+      nn::createParameter(builder, origin.getLoc(), name, type,
+                          std::move(codes).finish(builder.getContext(), name, type.getShape()));
+  parameter->setDiscardableAttrs(llvm::to_vector(source->getDiscardableAttrs()));
   last = parameter;
-  return made[{origin.getResult(), element}] = parameter.getResult();
+  return made[{origin, element}] = parameter.getResult();
 }
 
-FailureOr<Value> ConstantCodes::quantize(nn::ParameterOp parameter, quant::QuantizedType element,
-                                         Operation *user) {
-  if (const Value known = made.lookup({parameter.getResult(), element}))
-    return known;
-  FailureOr<int64_t> axis = channelAxis(parameter, element, user);
-  if (failed(axis) || failed(checkFinite(parameter, user)))
+FailureOr<ArrayRef<float>> ConstantCodes::read(Value constant) {
+  auto fold = constant.getDefiningOp<quantize::FoldBatchNormOp>();
+  if (fold && constant == fold.getFoldedWeight()) {
+    folded.resize(cast<RankedTensorType>(constant.getType()).getNumElements());
+    if (failed(computeFoldedWeight(fold, folded)))
+      return failure();
+    return ArrayRef<float>(folded);
+  }
+  FailureOr<nn::ParameterData<float>> data = constantF32(constant);
+  if (failed(data))
     return failure();
-  FailureOr<nn::ParameterData<float>> data = nn::getF32Data(parameter);
+  return stored.emplace(std::move(*data)).values();
+}
+
+FailureOr<Value> ConstantCodes::quantize(Value constant, quant::QuantizedType element,
+                                         Operation *user) {
+  if (const Value known = made.lookup({constant, element}))
+    return known;
+  const FailureOr<int64_t> axis = channelAxis(constant, element, user);
+  if (failed(axis))
+    return failure();
+  const FailureOr<ArrayRef<float>> data = read(constant);
   if (failed(data))
     return failure();
   const auto low = static_cast<int32_t>(element.getStorageTypeMin());
   const auto high = static_cast<int32_t>(element.getStorageTypeMax());
-  std::vector<int8_t> codes(data->size());
-  forEachLine(cast<RankedTensorType>(parameter.getType()).getShape(), *axis,
+  nn::NewElements<int8_t> codes(static_cast<int64_t>(data->size()));
+  bool finite = true;
+  forEachLine(cast<RankedTensorType>(constant.getType()).getShape(), *axis,
               [&](int64_t begin, int64_t length, int64_t channel) {
-                quantizeAll(data->values().slice(begin, length),
-                            {scaleOf(element, channel), zeroPointOf(element, channel)}, low, high,
-                            &codes[begin]);
+                finite &= quantizeAll(data->slice(begin, length),
+                                      {scaleOf(element, channel), zeroPointOf(element, channel)},
+                                      low, high, &codes.values()[begin]);
               });
-  return add<int8_t>(parameter, element, codes);
+  if (!finite && failed(checkFinite(*data, constantName(constant), user)))
+    return failure();
+  return add(constant, element, std::move(codes));
 }
 
-FailureOr<Value> ConstantCodes::quantizeBias(nn::ParameterOp parameter,
-                                             quant::QuantizedType element, Operation *user) {
-  if (const Value known = made.lookup({parameter.getResult(), element}))
+FailureOr<Value> ConstantCodes::quantizeBias(Value constant, quant::QuantizedType element,
+                                             Operation *user) {
+  if (const Value known = made.lookup({constant, element}))
     return known;
-  if (failed(checkFinite(parameter, user)))
+  const FailureOr<ArrayRef<float>> data = read(constant);
+  if (failed(data) || failed(checkFinite(*data, constantName(constant), user)))
     return failure();
-  FailureOr<nn::ParameterData<float>> data = nn::getF32Data(parameter);
-  if (failed(data))
-    return failure();
-  std::vector<int32_t> codes(data->size());
-  for (const auto [channel, value] : llvm::enumerate(data->values())) {
+  nn::NewElements<int32_t> elements(static_cast<int64_t>(data->size()));
+  for (const auto [channel, value] : llvm::enumerate(*data)) {
     const float scale = scaleOf(element, static_cast<int64_t>(channel));
     if (!(std::fabs(value / scale) < 0x1p31f))
-      return user->emitError() << layerName(user) << ": bias \"" << parameter.getName()
+      return user->emitError() << layerName(user) << ": bias \"" << constantName(constant)
                                << "\" of channel " << channel << " is " << value
                                << ", which no i32 code of scale " << scale
                                << " reaches; calibrate again, so that the weight scale gets its "
                                   "floor abs(bias) / (input scale * 2^30) (N5)";
     // The type's scale is sx * sw, rounded once: a factor of 1 leaves it as it is.
-    codes[channel] = numerics::quantizeBias(value, scale, 1.0f);
+    elements.values()[channel] = numerics::quantizeBias(value, scale, 1.0f);
   }
-  return add<int32_t>(parameter, element, codes);
+  return add(constant, element, std::move(elements));
 }
 
 FailureOr<Value> ConstantCodes::adoptBias(nn::ParameterOp parameter, quant::QuantizedType element,
@@ -218,7 +239,8 @@ FailureOr<Value> ConstantCodes::adoptBias(nn::ParameterOp parameter, quant::Quan
   if (failed(data))
     return failure();
   const quant::QuantizedType from = nn::getQuantizedElementType(parameter.getType());
-  std::vector<int32_t> codes(data->size());
+  nn::NewElements<int32_t> elements(static_cast<int64_t>(data->size()));
+  const MutableArrayRef<int32_t> codes = elements.values();
   size_t changed = 0;
   for (const auto [channel, code] : llvm::enumerate(data->values())) {
     const auto at = static_cast<int64_t>(channel);
@@ -234,7 +256,7 @@ FailureOr<Value> ConstantCodes::adoptBias(nn::ParameterOp parameter, quant::Quan
     emitRemark(user->getLoc()) << layerName(user) << ": bias \"" << parameter.getName()
                                << "\" has another scale than input times weight (N5); " << changed
                                << " of " << codes.size() << " codes change";
-  return add<int32_t>(parameter, element, codes);
+  return add(parameter, element, std::move(elements));
 }
 
 Value ConstantCodes::dequantize(nn::ParameterOp parameter, quantize::DequantizeOp border) {

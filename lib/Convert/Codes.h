@@ -7,12 +7,14 @@
 #ifndef QOPT_LIB_CONVERT_CODES_H
 #define QOPT_LIB_CONVERT_CODES_H
 
-#include "dialects/NN/NN.h"
+#include "dialects/NN/Parameter.h"
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Support/QParams.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseMap.h"
+
+#include <optional>
 
 namespace qopt::convert {
 
@@ -46,16 +48,15 @@ mlir::ElementsAttr tableAttr(mlir::MLIRContext *context, llvm::ArrayRef<ByteTabl
 /// Constants turned into codes, each (constant, type) once.
 class ConstantCodes {
 public:
-  /// [N2] the codes of an f32 parameter under `element`, as an i8 parameter placed behind it.
-  /// Errors on `user`: NaN or infinity, a number of scales that does not fit.
-  llvm::FailureOr<mlir::Value> quantize(nn::ParameterOp parameter,
-                                        mlir::quant::QuantizedType element, mlir::Operation *user);
+  /// [N2] the codes of an f32 constant (Reference/Constants.h) under `element`, as an i8 parameter
+  /// placed behind it. Errors on `user`: NaN or infinity, a number of scales that does not fit.
+  llvm::FailureOr<mlir::Value> quantize(mlir::Value constant, mlir::quant::QuantizedType element,
+                                        mlir::Operation *user);
 
   /// [N5] the i32 codes of a bias under a type made by biasType. Errors on `user`: NaN or
   /// infinity, a code beyond i32.
-  llvm::FailureOr<mlir::Value> quantizeBias(nn::ParameterOp parameter,
-                                            mlir::quant::QuantizedType element,
-                                            mlir::Operation *user);
+  llvm::FailureOr<mlir::Value>
+  quantizeBias(mlir::Value constant, mlir::quant::QuantizedType element, mlir::Operation *user);
 
   /// A bias that has codes already: as they are where its type is the one that N5 wants, else
   /// N5 of what they stand for, with a remark that counts the codes that changed.
@@ -67,14 +68,21 @@ public:
 
 private:
   template <typename T>
-  mlir::Value add(nn::ParameterOp origin, mlir::quant::QuantizedType element,
-                  llvm::ArrayRef<T> codes);
+  mlir::Value add(mlir::Value origin, mlir::quant::QuantizedType element, nn::NewElements<T> codes);
 
+  llvm::FailureOr<llvm::ArrayRef<float>> read(mlir::Value constant);
+
+  /// Of the constant in hand: what an attribute holds, or a fold computed. Weights of a network are
+  /// folded one after another in this memory; nothing else ever holds all of them.
+  std::optional<nn::ParameterData<float>> stored;
+  std::vector<float> folded;
   llvm::DenseMap<std::pair<mlir::Value, mlir::Type>, mlir::Value> made;
   llvm::DenseMap<mlir::Operation *, mlir::Operation *> lastMade; // behind each original
 };
 
-/// Emits an error on `user` when the parameter holds NaN or infinity.
+/// Emits an error on `user` when a constant with these elements holds NaN or infinity.
+llvm::LogicalResult checkFinite(llvm::ArrayRef<float> values, llvm::StringRef name,
+                                mlir::Operation *user);
 llvm::LogicalResult checkFinite(nn::ParameterOp parameter, mlir::Operation *user);
 
 /// Gives later ones of parameters that bear the same name the suffixes ".1", ".2", ...

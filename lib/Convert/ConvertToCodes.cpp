@@ -10,6 +10,7 @@
 
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Convert/Passes.h"
+#include "qopt/Reference/Constants.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -71,7 +72,7 @@ LogicalResult Converter::convertPoint(Operation *op) {
   replaced.insert(op);
   const Value input = op->getOperand(0), result = op->getResult(0);
   FlatSymbolRefAttr observer = pointSymbol(op);
-  if (nn::getParameter(input))
+  if (isConstant(input))
     return success(); // constants become codes where they are used, by role
   auto type =
       cast<quant::UniformQuantizedType>(quantize::lookupQParams(op, observer).getQuantizedType());
@@ -205,7 +206,7 @@ static LogicalResult checkPoints(func::FuncOp function) {
     FlatSymbolRefAttr symbol = isPoint(op) ? pointSymbol(op) : midSymbol(op);
     if (!symbol || !seen.insert(symbol.getValue()).second)
       return;
-    const bool perTensor = !isPoint(op) || !nn::getParameter(op->getOperand(0));
+    const bool perTensor = !isPoint(op) || !isConstant(op->getOperand(0));
     valid &= succeeded(checkSymbol(op, symbol, perTensor));
   });
   return success(valid);
@@ -234,6 +235,8 @@ struct ConvertToCodes : convert::impl::ConvertToCodesBase<ConvertToCodes> {
       if (failed(checkPoints(function)) || failed(Converter(function, counts).run()))
         return signalPassFailure();
     }
+    if (failed(replaceFolds(module))) // those of layers that stay float
+      return signalPassFailure();
     if (!keepState)
       for (quantize::QParamsOp qparams : module.getOps<quantize::QParamsOp>())
         qparams.removeStateAttr();

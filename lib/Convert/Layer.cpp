@@ -9,6 +9,7 @@
 #include "Tables.h"
 
 #include "dialects/QOpt/QOptDialect.h"
+#include "qopt/Reference/Constants.h"
 
 using namespace mlir;
 using namespace qopt;
@@ -31,7 +32,7 @@ FlatSymbolRefAttr convert::midSymbol(Operation *op) {
 /// The point over a constant that makes `value`, or null.
 static Operation *constantPoint(Value value) {
   Operation *op = value.getDefiningOp();
-  return isPoint(op) && nn::getParameter(op->getOperand(0)) ? op : nullptr;
+  return isPoint(op) && isConstant(op->getOperand(0)) ? op : nullptr;
 }
 
 /// The i32 codes behind a bias that import took from DequantizeLinear, or null.
@@ -54,8 +55,8 @@ static Operation *resultPoint(Value result) {
 static std::string operandName(OpOperand &operand) {
   const Value value = operand.get();
   std::string name;
-  if (auto parameter = nn::getParameter(value))
-    name = parameter.getName().str();
+  if (isConstant(value))
+    name = constantName(value);
   else if (!isPoint(value.getDefiningOp()))
     name = nn::getValueName(value);
   else
@@ -75,17 +76,17 @@ static std::string reasonOfOperand(OpOperand &operand, OperandRole role, const C
     if (constantPoint(value))
       return {};
     return "its weight " + operandName(operand) +
-           (nn::getParameter(value) ? " has no quantization point" : " is no constant");
+           (isConstant(value) ? " has no quantization point" : " is no constant");
   case OperandRole::Bias:
-    if (biasCodes(value))
+    if (biasCodes(value) || isConstant(value))
       return {};
-    [[fallthrough]];
+    break;
   case OperandRole::Parameter:
-    return nn::getParameter(value) ? std::string()
-                                   : "its " + stringifyRole(role).str() + " " +
-                                         operandName(operand) + " is no constant";
+    if (nn::getParameter(value))
+      return {};
+    break;
   }
-  llvm_unreachable("all roles are handled");
+  return "its " + stringifyRole(role).str() + " " + operandName(operand) + " is no constant";
 }
 
 std::string convert::reasonForFloat(QuantizableOpInterface op, const CodesMap &codes) {
@@ -154,8 +155,8 @@ FailureOr<Codes> LayerOnCodes::activation(Value value) {
   if (known != codes.end())
     return known->second;
   Operation *point = constantPoint(value);
-  FailureOr<Value> constant = constants.quantize(nn::getParameter(point->getOperand(0)),
-                                                 typeOf(op, pointSymbol(point)), op);
+  FailureOr<Value> constant =
+      constants.quantize(point->getOperand(0), typeOf(op, pointSymbol(point)), op);
   if (failed(constant))
     return failure();
   if (!uniformType((*constant).getType()))
@@ -175,7 +176,7 @@ FailureOr<Value> LayerOnCodes::weight(Value value) {
                           << " counts channels along axis " << perAxis.getQuantizedDimension()
                           << " of the weight; expected axis " << axis
                           << ", which counts output channels";
-  return constants.quantize(nn::getParameter(point->getOperand(0)), type, op);
+  return constants.quantize(point->getOperand(0), type, op);
 }
 
 FailureOr<Value> LayerOnCodes::bias(Value value) {
@@ -194,7 +195,7 @@ FailureOr<Value> LayerOnCodes::bias(Value value) {
                           << pointSymbol(weightPoint) << " and of the input";
   if (nn::ParameterOp codes = biasCodes(value))
     return constants.adoptBias(codes, type, op);
-  return constants.quantizeBias(nn::getParameter(value), type, op);
+  return constants.quantizeBias(value, type, op);
 }
 
 FailureOr<Value> LayerOnCodes::operand(OpOperand &operand) {

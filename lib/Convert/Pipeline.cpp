@@ -23,7 +23,6 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
 void convert::buildConvertPipeline(OpPassManager &manager, const ConvertOptions &options) {
   ConvertToCodesOptions toCodes;
   toCodes.keepState = options.keepState;
-  manager.addPass(createConvertFoldBatchNorm());
   manager.addPass(createConvertToCodes(toCodes));
   manager.addPass(createConvertProveRanges());
   ConvertReportFloatOptions report;

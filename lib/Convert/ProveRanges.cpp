@@ -9,6 +9,7 @@
 
 #include "dialects/NN/Parameter.h"
 #include "qopt/Convert/Passes.h"
+#include "qopt/Support/PerIsa.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -56,6 +57,28 @@ struct Span {
 };
 } // namespace
 
+/// Adds those q - z that are positive and those that are negative; codes of i8.
+template <typename Code>
+QOPT_INLINE void addSigned(const Code *codes, size_t count, int32_t zeroPoint, int32_t *positive,
+                           int32_t *negative) {
+  int32_t above = 0, below = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const int32_t factor = codes[i] - zeroPoint;
+    above += factor > 0 ? factor : 0;
+    below += factor < 0 ? factor : 0;
+  }
+  *positive = above;
+  *negative = below;
+}
+QOPT_PER_ISA static void addSignedI8(const int8_t *codes, size_t count, int32_t zeroPoint,
+                                     int32_t *positive, int32_t *negative) {
+  addSigned(codes, count, zeroPoint, positive, negative);
+}
+QOPT_PER_ISA static void addSignedU8(const uint8_t *codes, size_t count, int32_t zeroPoint,
+                                     int32_t *positive, int32_t *negative) {
+  addSigned(codes, count, zeroPoint, positive, negative);
+}
+
 /// The sums of those q - z that are positive and of those that are negative.
 static std::pair<int64_t, int64_t> signedSums(ArrayRef<int8_t> codes, bool isSigned,
                                               int32_t zeroPoint) {
@@ -63,12 +86,13 @@ static std::pair<int64_t, int64_t> signedSums(ArrayRef<int8_t> codes, bool isSig
   constexpr size_t kBlock = 1 << 21;
   std::pair<int64_t, int64_t> sums;
   for (size_t begin = 0; begin < codes.size(); begin += kBlock) {
-    int32_t positive = 0, negative = 0;
-    for (const int8_t raw : codes.slice(begin, std::min(kBlock, codes.size() - begin))) {
-      const int32_t factor = (isSigned ? raw : static_cast<uint8_t>(raw)) - zeroPoint;
-      positive += std::max(factor, 0);
-      negative += std::min(factor, 0);
-    }
+    const size_t count = std::min(kBlock, codes.size() - begin);
+    const int8_t *block = codes.data() + begin;
+    int32_t positive, negative;
+    if (isSigned)
+      addSignedI8(block, count, zeroPoint, &positive, &negative);
+    else
+      addSignedU8(reinterpret_cast<const uint8_t *>(block), count, zeroPoint, &positive, &negative);
     sums.first += positive;
     sums.second += negative;
   }

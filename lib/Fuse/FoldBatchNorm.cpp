@@ -68,27 +68,35 @@ struct FoldBatchNormPass : fuse::impl::FuseFoldBatchNormBase<FoldBatchNormPass> 
   LogicalResult fold(nn::BatchNormOp op, FusionRootOpInterface root) {
     OpBuilder builder(op);
     FoldBatchNormOp fold = makeFold(builder, op, root, BatchNormPolicy::Freeze);
-    FailureOr<FoldedParameters> folded = computeFold(fold);
+    nn::NewElements<float> weight(
+        cast<RankedTensorType>(fold.getFoldedWeight().getType()).getNumElements());
+    FailureOr<std::vector<float>> bias = failure();
+    if (succeeded(computeFoldedWeight(fold, weight.values())))
+      bias = computeFoldedBias(fold);
     fold.erase();
-    if (failed(folded))
+    if (failed(bias))
       return failure();
-    replace(op, root, folded->weight, folded->bias);
+    replace(op, root, std::move(weight), *bias);
     return success();
   }
 
   /// A parameter with new data under the name of `old`, or under the next free one while
   /// other ops still use `old`.
   Value replaceParameter(nn::ParameterOp old, StringRef name, ArrayRef<int64_t> shape,
-                         ArrayRef<float> data, Operation *anchor) {
+                         nn::NewElements<float> data, Operation *anchor) {
     OpBuilder builder(old ? old.getOperation() : anchor);
     std::string fresh = name.str();
     if (!old || !old->hasOneUse())
       fresh = nn::uniqueParameterName(builder.getInsertionBlock()->getParentOp(), name);
-    return nn::createParameter(builder, old ? old.getLoc() : anchor->getLoc(), fresh, shape, data);
+    return nn::createParameter(builder, old ? old.getLoc() : anchor->getLoc(), fresh,
+                               RankedTensorType::get(shape, builder.getF32Type()),
+                               std::move(data).finish(builder.getContext(), fresh, shape));
   }
 
-  void replace(nn::BatchNormOp op, FusionRootOpInterface root, ArrayRef<float> newWeight,
-               ArrayRef<float> newBias) {
+  void replace(nn::BatchNormOp op, FusionRootOpInterface root, nn::NewElements<float> newWeight,
+               ArrayRef<float> biasValues) {
+    nn::NewElements<float> newBias(static_cast<int64_t>(biasValues.size()));
+    llvm::copy(biasValues, newBias.values().begin());
     nn::ParameterOp weight = nn::getParameter(root.getWeightOperand().get());
     nn::ParameterOp bias = nn::getParameter(root.getBiasValue());
     const std::string nameOfBias = bias ? bias.getName().str() : biasNameFor(weight.getName());
@@ -100,9 +108,9 @@ struct FoldBatchNormPass : fuse::impl::FuseFoldBatchNormBase<FoldBatchNormPass> 
     dead.append({weight, bias ? bias.getOperation() : nullptr});
     const auto type = cast<RankedTensorType>(weight.getType());
     root.getWeightOperand().set(
-        replaceParameter(weight, weight.getName(), type.getShape(), newWeight, root));
-    root.setBiasValue(
-        replaceParameter(bias, nameOfBias, {static_cast<int64_t>(newBias.size())}, newBias, root));
+        replaceParameter(weight, weight.getName(), type.getShape(), std::move(newWeight), root));
+    root.setBiasValue(replaceParameter(bias, nameOfBias, {static_cast<int64_t>(biasValues.size())},
+                                       std::move(newBias), root));
     noteMerge(root, op, /*takeName=*/true);
     op.replaceAllUsesWith(root->getResult(0));
     op.erase();

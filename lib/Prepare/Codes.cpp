@@ -83,3 +83,11 @@ std::optional<std::pair<float, int32_t>> prepare::boundedResult(QuantizableOpInt
     return std::nullopt;
   return std::pair(rule->fixedScale, rule->fixedZeroPoint);
 }
+
+llvm::DenseSet<StringAttr> prepare::usedSymbols(ModuleOp module) {
+  llvm::DenseSet<StringAttr> names;
+  if (const auto uses = SymbolTable::getSymbolUses(&module.getBodyRegion()))
+    for (const SymbolTable::SymbolUse &use : *uses)
+      names.insert(use.getSymbolRef().getRootReference());
+  return names;
+}

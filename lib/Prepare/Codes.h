@@ -47,6 +47,9 @@ nn::ActAttr tabulatedAct(mlir::Operation *op);
 /// The rule's scale and zero point (u8) where the function bounds the op's result.
 std::optional<std::pair<float, int32_t>> boundedResult(QuantizableOpInterface op);
 
+/// The symbols that anything in the module names, found in one walk.
+llvm::DenseSet<mlir::StringAttr> usedSymbols(mlir::ModuleOp module);
+
 } // namespace qopt::prepare
 
 #endif // QOPT_LIB_PREPARE_CODES_H

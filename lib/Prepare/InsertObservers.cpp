@@ -247,8 +247,9 @@ struct InsertObserversPass : prepare::impl::PrepareInsertObserversBase<InsertObs
   /// Parameters fixed by name for a value that stays float have no effect: say so.
   void dropUnusedFixed() {
     ModuleOp module = getOperation();
+    const llvm::DenseSet<StringAttr> used = usedSymbols(module);
     for (QParamsOp qparams : llvm::make_early_inc_range(module.getOps<QParamsOp>())) {
-      if (!SymbolTable::symbolKnownUseEmpty(qparams, module))
+      if (used.contains(qparams.getSymNameAttr()))
         continue;
       emitWarning(qparams.getLoc()) << "fixed_qparams of '" << qparams.getSymName()
                                     << "' have no effect: no op on codes makes or reads that value";

@@ -6,6 +6,7 @@
 
 #include "qopt/Support/QParams.h"
 #include "qopt/Support/Numerics.h"
+#include "qopt/Support/PerIsa.h"
 #include "qopt/Support/Text.h"
 
 #include <algorithm>
@@ -94,21 +95,49 @@ float weightScaleFloor(float bias, float inputScale) {
   return std::fabs(bias) / (inputScale * 0x1p30f);
 }
 
-void quantizeAll(llvm::ArrayRef<float> values, const QParams &params, int32_t qmin, int32_t qmax,
-                 int8_t *codes) {
-  // After the clamp numbers are so small that adding 1.5 * 2^23 rounds half to even, for which
-  // plain x86-64 has no instruction.
+namespace {
+/// A grid as f32: codes minus the zero point, which are exact.
+struct Grid {
+  float scale, low, high;
+  int32_t zeroPoint;
+};
+constexpr size_t kLanes = 16;
+
+/// One code. After the clamp numbers are so small that adding 1.5 * 2^23 rounds half to even, for
+/// which plain x86-64 has no instruction.
+QOPT_INLINE int8_t codeOf(float value, const Grid &grid) {
   constexpr float kMagic = 0x1.8p23f;
-  const float low = static_cast<float>(qmin - params.zeroPoint);
-  const float high = static_cast<float>(qmax - params.zeroPoint);
-  const float *from = values.data();
-  for (size_t i = 0, e = values.size(); i < e; ++i) {
-    float x = from[i] / params.scale;
-    x = x == x ? x : 0.0f;
-    x = x < low ? low : x;
-    x = x > high ? high : x;
-    codes[i] = static_cast<int8_t>(static_cast<int32_t>((x + kMagic) - kMagic) + params.zeroPoint);
+  float x = value / grid.scale;
+  x = x == x ? x : 0.0f;
+  x = x < grid.low ? grid.low : x;
+  x = x > grid.high ? grid.high : x;
+  return static_cast<int8_t>(static_cast<int32_t>((x + kMagic) - kMagic) + grid.zeroPoint);
+}
+} // namespace
+
+QOPT_PER_ISA static bool quantizeLine(const float *from, size_t count, Grid grid, int8_t *codes) {
+  float poison[kLanes] = {}; // x - x is 0 for finite x, else NaN, which stays
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (size_t l = 0; l < kLanes; ++l) {
+      codes[i + l] = codeOf(from[i + l], grid);
+      poison[l] += from[i + l] - from[i + l];
+    }
+  for (; i < count; ++i) {
+    codes[i] = codeOf(from[i], grid);
+    poison[0] += from[i] - from[i];
   }
+  bool finite = true;
+  for (const float lane : poison)
+    finite &= lane == 0.0f;
+  return finite;
+}
+
+bool quantizeAll(llvm::ArrayRef<float> values, const QParams &params, int32_t qmin, int32_t qmax,
+                 int8_t *codes) {
+  const Grid grid = {params.scale, static_cast<float>(qmin - params.zeroPoint),
+                     static_cast<float>(qmax - params.zeroPoint), params.zeroPoint};
+  return quantizeLine(values.data(), values.size(), grid, codes);
 }
 
 static uint8_t tableEntry(uint8_t byte, llvm::function_ref<double(double)> function,

@@ -5,6 +5,7 @@
 //===-----------------------------------------------------------------------------===//
 
 #include "Summary.h"
+#include "qopt/Support/PerIsa.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,30 +28,47 @@ static Summary summarizeCarefully(llvm::ArrayRef<float> values) {
   return summary;
 }
 
-Summary summarize(llvm::ArrayRef<float> values) {
-  // Independent lanes, which the compiler can put into vectors without reordering anything
-  // that matters: extremes do not depend on the order.
-  constexpr size_t kLanes = 16;
-  float least[kLanes];
-  float greatest[kLanes];
-  // x - x is 0 for finite values and NaN for all others, and NaN stays in a sum.
-  float poison[kLanes] = {};
-  std::fill_n(least, kLanes, std::numeric_limits<float>::infinity());
-  std::fill_n(greatest, kLanes, -std::numeric_limits<float>::infinity());
-  size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes)
+namespace {
+/// Independent lanes, which the compiler can put into vectors without reordering anything that
+/// matters: extremes do not depend on the order.
+constexpr size_t kLanes = 16;
+struct Lanes {
+  float least[kLanes], greatest[kLanes];
+  float poison[kLanes]; // x - x is 0 for finite x and NaN for all others, which stays in a sum
+};
+} // namespace
+
+QOPT_PER_ISA static void addBlocks(const float *values, size_t blocks, Lanes *to) {
+  float least[kLanes], greatest[kLanes], poison[kLanes];
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    least[lane] = __builtin_inff();
+    greatest[lane] = -__builtin_inff();
+    poison[lane] = 0.0f;
+  }
+  for (const float *end = values + blocks * kLanes; values != end; values += kLanes)
     for (size_t lane = 0; lane < kLanes; ++lane) {
-      const float value = values[i + lane];
+      const float value = values[lane];
       least[lane] = value < least[lane] ? value : least[lane];
       greatest[lane] = value > greatest[lane] ? value : greatest[lane];
       poison[lane] += value - value;
     }
-  Summary summary = summarizeCarefully(values.drop_front(i));
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    to->least[lane] = least[lane];
+    to->greatest[lane] = greatest[lane];
+    to->poison[lane] = poison[lane];
+  }
+}
+
+Summary summarize(llvm::ArrayRef<float> values) {
+  Lanes lanes;
+  const size_t blocks = values.size() / kLanes;
+  addBlocks(values.data(), blocks, &lanes);
+  Summary summary = summarizeCarefully(values.drop_front(blocks * kLanes));
   bool finite = summary.nans == 0 && summary.infinities == 0;
   for (size_t lane = 0; lane < kLanes; ++lane) {
-    finite &= poison[lane] == 0.0f;
-    summary.least = std::min(summary.least, least[lane]);
-    summary.greatest = std::max(summary.greatest, greatest[lane]);
+    finite &= lanes.poison[lane] == 0.0f;
+    summary.least = std::min(summary.least, lanes.least[lane]);
+    summary.greatest = std::max(summary.greatest, lanes.greatest[lane]);
   }
   if (!finite)
     summary = summarizeCarefully(values);

@@ -1,22 +1,13 @@
-//===- Parallel.h - parts of a tensor on threads, loops for each ISA --------------------===//
+//===- Parallel.h - parts of a tensor on threads ----------------------------------------===//
 
 #ifndef QOPT_LIB_TRAIN_PARALLEL_H
 #define QOPT_LIB_TRAIN_PARALLEL_H
 
+#include "qopt/Support/PerIsa.h"
 #include "qopt/Train/Kernels.h"
 
 #include <algorithm>
 #include <vector>
-
-/// A function built for AVX2 as well, chosen when the library is loaded. Neither form contracts to
-/// FMA, so both give the same bits.
-#if defined(__x86_64__)
-#define QOPT_PER_ISA __attribute__((target_clones("avx2", "default")))
-#else
-#define QOPT_PER_ISA
-#endif
-/// The body of such a function where several share it.
-#define QOPT_INLINE __attribute__((always_inline)) static inline
 
 namespace qopt::train {
 

@@ -244,3 +244,91 @@ def test_shared_parameter():
     prepared.eval()
     program = qopt.torch.convert(prepared, (X,))
     assert torchnets.differing(prepared, program, X).codes == 0
+
+
+# ---- batch-norm re-estimation ----
+
+class TwoNorms(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 6, 3, padding=1, bias=False), nn.BatchNorm2d(6)
+        self.conv2, self.bn2 = nn.Conv2d(6, 4, 3), nn.BatchNorm2d(4)
+
+    def forward(self, x):
+        return self.bn2(self.conv2(self.bn1(self.conv1(x)).relu())).mean((2, 3))
+
+
+def batches():
+    g = torch.Generator().manual_seed(7)
+    return [torch.randn(n, 3, 16, 16, generator=g) * 1.5 + 0.3 for n in (4, 8, 2)]
+
+
+def test_reestimated_statistics_are_the_average():
+    """Without fake-quant: torch's own statistics of each batch, averaged by samples, in both layers."""
+    torch.manual_seed(3)
+    model = TwoNorms()
+    prepared = qopt.torch.prepare_qat(model, (X,))
+    prepared(X)
+    qopt.torch.disable_fake_quant(prepared)
+    qopt.torch.freeze_bn(prepared.eval())
+    before = {k: v.clone() for k, v in prepared.state_dict().items() if isinstance(v, torch.Tensor)}
+    assert qopt.torch.reestimate_bn(prepared, batches()) is prepared
+    assert prepared.frozen and not prepared.training
+    assert all(s["observing"] for s in qopt.torch.state(prepared).values() if not s["fixed"])
+    sums = {}
+    for bn in (model.bn1, model.bn2):
+        bn.momentum = 1.0
+    with torch.no_grad():
+        for x in batches():
+            model.train()(x)
+            for name, buffer in model.named_buffers():
+                if "running" in name:
+                    sums[name] = sums.get(name, 0) + len(x) * buffer.double()
+    for name, total in sums.items():
+        own = dict(prepared.named_buffers())[name]
+        assert torch.allclose(own, (total / 14).float(), rtol=1e-4, atol=1e-5), name
+        assert not torch.allclose(own, before[name])
+
+
+@pytest.mark.parametrize("learn", [None, "scale"])
+def test_reestimation_keeps_weight_codes_and_the_contract(learn):
+    torch.manual_seed(3)
+    prepared = qopt.torch.prepare_qat(TwoNorms(), (X,), learn=learn)
+    optimizer = torch.optim.SGD(prepared.parameters(), lr=0.05)
+    for _ in range(3):
+        F.cross_entropy(prepared(X)[:, :4], Y % 4).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    def codes():
+        fold = next(iter(prepared.folds.values()))
+        parts = [None if o is None else prepared.tensor(prepared.graph.maker[o].attrs["name"])
+                 for o in fold.parts]
+        weight, _ = functions.fold_batch_norm(*parts, fold.eps)
+        return (weight / prepared.quantizer("conv1.weight").grid()[0].reshape(-1, 1, 1, 1)).round()
+
+    with torch.no_grad():
+        before = codes()
+        qopt.torch.reestimate_bn(prepared, batches())
+        assert (codes() != before).float().mean() < 0.01  # ties may fall the other way
+    program = qopt.torch.convert(prepared.eval(), (X,))
+    assert torch.equal(program(X), prepared(X).detach())
+
+
+def test_reestimation_errors():
+    prepared = qopt.torch.prepare_qat(TwoNorms(), (X,))
+    with pytest.raises(qopt.torch.TorchError, match="has seen no data"):
+        qopt.torch.reestimate_bn(prepared, batches())
+    prepared(X)
+    before = {k: v.clone() for k, v in prepared.named_buffers()}
+    with pytest.raises(qopt.torch.TorchError, match="got no data"):
+        qopt.torch.reestimate_bn(prepared, [])
+    qopt.torch.disable_fake_quant(prepared)  # which would make codes of infinities
+    with pytest.raises(qopt.torch.TorchError, match="bn1.running_mean.*NaN or infinite"):
+        qopt.torch.reestimate_bn(prepared, [X, X / 0])
+    for name, buffer in prepared.named_buffers():
+        if "running" in name:
+            assert torch.equal(buffer, before[name]), name
+    plain = qopt.torch.prepare_qat(nn.Sequential(nn.Linear(4, 2)), (torch.randn(2, 4),))
+    with pytest.raises(qopt.torch.TorchError, match="no batch-norm"):
+        qopt.torch.reestimate_bn(plain, [torch.randn(2, 4)])

@@ -62,11 +62,14 @@ static void setOptions(QConfigOptions &options, StringRef config, StringRef targ
 
 /// import (already done), fuse, qconfig, prepare.
 static mlir::LogicalResult runUntilPrepared(mlir::ModuleOp module, StageRunner &stages,
-                                            StringRef config, StringRef target) {
+                                            StringRef config, StringRef target, bool train) {
+  auto addFuse = [&](mlir::OpPassManager &pm) {
+    FuseOptions options;
+    options.train = train;
+    buildFusePipeline(pm, options);
+  };
   if (stageOf(module) == "imported" &&
-      (failed(stages.dump(module, "import")) ||
-       failed(
-           stages.run(module, "fuse", [](mlir::OpPassManager &pm) { buildFusePipeline(pm, {}); }))))
+      (failed(stages.dump(module, "import")) || failed(stages.run(module, "fuse", addFuse))))
     return mlir::failure();
   auto addQConfig = [&](mlir::OpPassManager &pm) {
     QConfigOptions options;
@@ -75,8 +78,9 @@ static mlir::LogicalResult runUntilPrepared(mlir::ModuleOp module, StageRunner &
   };
   if (failed(stages.run(module, "qconfig", addQConfig)))
     return mlir::failure();
-  return stages.run(module, "prepare",
-                    [](mlir::OpPassManager &pm) { buildPreparePipeline(pm, {}); });
+  return stages.run(module, "prepare", [&](mlir::OpPassManager &pm) {
+    train ? buildPrepareQatPipeline(pm, {}) : buildPreparePipeline(pm, {});
+  });
 }
 
 /// Sorts `--fail-on-float[=kinds]` into the convert stage's option.
@@ -140,7 +144,8 @@ static int quantizeAction() {
       return fail(std::move(error));
   Module module = readModel(quantizeModel, context, {"imported", "fused"},
                             "for later stages use `qopt prepare`, `calibrate` or `convert`");
-  if (!module || failed(runUntilPrepared(*module, stages, quantizeConfig, quantizeTarget)))
+  if (!module || failed(runUntilPrepared(*module, stages, quantizeConfig, quantizeTarget,
+                                         /*train=*/false)))
     return 1;
   auto addCalibrate = [&](mlir::OpPassManager &pm) {
     CalibrateOptions options;
@@ -174,6 +179,10 @@ static cl::opt<std::string> prepareTarget("target", cl::init("x86"),
                                           cl::value_desc("x86|arm|SPEC.json"),
                                           cl::desc("what the target can run (default x86)"),
                                           cl::sub(prepareVerb.command));
+static cl::opt<bool> prepareQat("qat",
+                                cl::desc("prepare for training: fake_quant in place of observers, "
+                                         "and batch_norms left to be folded"),
+                                cl::sub(prepareVerb.command));
 static cl::opt<std::string> prepareOut("o", cl::Required, cl::value_desc("prepared.mlir"),
                                        cl::desc("the prepared module"),
                                        cl::sub(prepareVerb.command));
@@ -183,7 +192,8 @@ static int prepareAction() {
   StageRunner stages;
   Module module =
       readModel(prepareModel, context, {"imported", "fused"}, "prepare comes after import");
-  if (!module || failed(runUntilPrepared(*module, stages, prepareConfig, prepareTarget)))
+  if (!module ||
+      failed(runUntilPrepared(*module, stages, prepareConfig, prepareTarget, prepareQat)))
     return 1;
   return write(*module, prepareOut);
 }

@@ -45,7 +45,8 @@ def ConvertToCodes : Pass<"convert-to-codes", "::mlir::ModuleOp"> {
     (N8). Everything else stays float, with `qopt.float_reason`; `qopt.quantize`,
     `qopt.dequantize` and `qopt.requantize` appear only where the two worlds meet, one
     dequantize per value. Quantization points disappear into the types, constants that
-    nothing reads any more are removed.
+    nothing reads any more are removed. Folds of batch_norm (N16) are computed where their
+    codes are made, as convert-fold-batch-norm would.
 
     Errors: an observer without scale and zero point, more than 8 bits (N1), a constant with
     NaN or infinity, a bias that does not fit its scale, operands that must share

@@ -27,11 +27,19 @@ std::string biasNameFor(llvm::StringRef weightName);
 /// op: not a constant, data that cannot be read, a fold that is not finite.
 llvm::FailureOr<nn::ParameterData<float>> constantF32(mlir::Value value);
 
-/// Weight and bias of a fold. Errors as above.
-struct FoldedParameters {
-  std::vector<float> weight, bias;
+/// The number of elements of a constant and their extremes. Those of a folded weight follow from
+/// the extremes of the weight: nothing is folded. Errors as above.
+struct ConstantExtremes {
+  uint64_t count = 0; ///< 0: no extremes
+  float least = 0.0f, greatest = 0.0f;
 };
-llvm::FailureOr<FoldedParameters> computeFold(quantize::FoldBatchNormOp op);
+llvm::FailureOr<ConstantExtremes> constantExtremes(mlir::Value value);
+
+/// Weight and bias of a fold, each where it is wanted; `into` has as many elements as the weight.
+/// Errors as above.
+llvm::LogicalResult computeFoldedWeight(quantize::FoldBatchNormOp op,
+                                        llvm::MutableArrayRef<float> into);
+llvm::FailureOr<std::vector<float>> computeFoldedBias(quantize::FoldBatchNormOp op);
 
 /// Puts computed parameters, under the names above, in place of every fold; parameters that nothing
 /// reads any more go. The number of folds. Errors as above.

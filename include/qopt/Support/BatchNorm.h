@@ -24,15 +24,24 @@ struct RootWeight {
   int64_t axis = 0, groups = 1;
 };
 
-struct FoldedBatchNorm {
-  std::vector<float> weight, bias;
-};
+/// [N16] g = gamma / sqrt(var + eps) of each channel, in f64. Error ("cannot be folded: ..."): var
+/// + eps is not positive.
+llvm::Expected<std::vector<double>> batchNormFactors(const BatchNorm &norm);
 
-/// [N16] w' = w * g and b' = beta + (b - mean) * g with g = gamma / sqrt(var + eps), in f64, each
-/// rounded once to f32; an empty `bias` is zeros. Errors ("cannot be folded: ..."): var + eps not
-/// positive, a result that is not finite.
-llvm::Expected<FoldedBatchNorm> foldBatchNorm(const RootWeight &weight, llvm::ArrayRef<float> bias,
-                                              const BatchNorm &norm);
+/// [N16] w' = w * g in f64, rounded once to f32, into `result`, which has as many elements. Error:
+/// a result that is not finite.
+llvm::Error foldWeight(const RootWeight &weight, llvm::ArrayRef<double> factors,
+                       llvm::MutableArrayRef<float> result);
+
+/// [N16] b' = beta + (b - mean) * g in f64, rounded once to f32; an empty `bias` is zeros. Error: a
+/// result that is not finite.
+llvm::Expected<std::vector<float>> foldBias(llvm::ArrayRef<float> bias, const BatchNorm &norm,
+                                            llvm::ArrayRef<double> factors);
+
+/// The least and the greatest element that foldWeight would make, without making any: rounding
+/// keeps the order. Error: one of them is not finite.
+llvm::Expected<std::pair<float, float>> foldedExtremes(const RootWeight &weight,
+                                                       llvm::ArrayRef<double> factors);
 
 } // namespace qopt
 

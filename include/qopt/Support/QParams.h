@@ -63,8 +63,8 @@ llvm::Error checkRange(float lo, float hi, llvm::StringRef where);
 float weightScaleFloor(float bias, float inputScale);
 
 /// [N2] the codes of `values`, as numerics::quantize gives them one by one, in a loop that
-/// vectorizes. `codes` has as many elements; at most 8 bits.
-void quantizeAll(llvm::ArrayRef<float> values, const QParams &params, int32_t qmin, int32_t qmax,
+/// vectorizes. `codes` has as many elements; at most 8 bits. Whether all values are finite.
+bool quantizeAll(llvm::ArrayRef<float> values, const QParams &params, int32_t qmin, int32_t qmax,
                  int8_t *codes);
 
 /// Scale, zero point and legal codes of one 8-bit tensor.

@@ -90,6 +90,23 @@ def unfreeze_bn(root):
         module.frozen = False
 
 
+def reestimate_bn(root, data):
+    """Estimates the running statistics of batch-norms anew, late in training or behind it: what
+    quantization and the last steps changed is in them, and no batch weighs more than another.
+
+    root -- what freeze_bn takes (under DistributedDataParallel its `.module`; statistics are then
+            those of all ranks)
+    data -- batches of inputs, each as example_inputs: a tensor, a tuple of arguments, or a dict
+
+    Fake-quants act as they are set; observers and dropout are off. Each batch is normalized by its own
+    statistics; those of all batches are averaged, weighted by samples (docs/stages/QAT.md). Weight
+    scales per channel follow, so that the codes of the weights stay. Returns `root`. Raises TorchError
+    without data or batch-norms, and for statistics that are not finite; those of before are kept then.
+    """
+    from .batchnorm import reestimate
+    return reestimate(root, modules(root), data)
+
+
 def _switch(root, flag, value):
     for module in modules(root):
         for point in module.points().values():

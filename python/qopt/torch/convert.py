@@ -47,15 +47,21 @@ class Program:
         return self.module.save(path) if path.endswith((".mlir", ".mlirbc")) else self.program.save(path)
 
 
+def trained_module(prepared):
+    """A copy of the native module with the parameters, scales and zero points of a prepared one."""
+    module = native.trained(prepared.source.module, prepared.tensors())
+    for symbol, quantizer in prepared.points().items():
+        scale, zero = quantizer.grid()
+        module.set_qparams(symbol, scale.detach().tolist(), zero.tolist())
+    return module
+
+
 def converted(prepared):
     """The converted qopt.Module of a prepared module in its present state."""
     for quantizer in prepared.points().values():
         quantizer.check_known()
     warn_unused_batch_norms(prepared)
-    module = native.trained(prepared.source.module, prepared.tensors())
-    for symbol, quantizer in prepared.points().items():
-        scale, zero = quantizer.grid()
-        module.set_qparams(symbol, scale.detach().tolist(), zero.tolist())
+    module = trained_module(prepared)
     native.tell(module.run(native.SETTLE))
     native.tell(module.run(native.CONVERT))
     return module
@@ -65,12 +71,7 @@ def convert(prepared, example_inputs, isas=("native",), threads=1):
     """Compiles a prepared module; see qopt.torch.convert."""
     from qopt import Program as Compiled
     args, kwargs = as_arguments(example_inputs)
-    was = prepared.training
-    try:
-        with torch.no_grad():
-            prepared.eval()(*args, **kwargs)  # settles derived and floored scales; checks the inputs
-    finally:
-        prepared.train(was)
+    prepared.check_inputs(args, kwargs)
     module = converted(prepared)
     program = Compiled.compile(module, isas=isas, threads=threads)
     return Program(program, module, prepared.in_spec, prepared.out_spec, prepared.leaves,

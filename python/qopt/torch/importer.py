@@ -38,7 +38,11 @@ def import_model(model, example_inputs, make_builder):
     make_builder([(name, shape)]) gives the builder; a size of -1 is the free batch. Raises TorchError
     with all ops that have no row.
     """
-    exported = export(model, example_inputs)
+    return import_graph(export(model, example_inputs), make_builder)
+
+
+def import_graph(exported, make_builder):
+    """Imports what torch.export gave; see import_model."""
     walk = Walk(exported, make_builder)
     outputs = walk.run()
     return Imported(walk.builder.finish(outputs), exported, walk)

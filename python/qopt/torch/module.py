@@ -157,7 +157,7 @@ class PreparedModule(nn.Module):
     # ---- calls ----
 
     def forward(self, *args, **kwargs):
-        inputs = self._inputs(args, kwargs)
+        inputs = self.check_inputs(args, kwargs)
         if self.training:
             self._report_idle()
         outputs = Run(self, inputs).outputs()
@@ -169,10 +169,10 @@ class PreparedModule(nn.Module):
     def values(self, *args, **kwargs):
         """[(name, f32 tensor, Quantizer or None)] of every value of one forward pass, in order."""
         seen = []
-        Run(self, self._inputs(args, kwargs), seen).outputs()
+        Run(self, self.check_inputs(args, kwargs), seen).outputs()
         return [(name, value.x, value.q) for name, value in seen]
 
-    def _inputs(self, args, kwargs):
+    def check_inputs(self, args, kwargs):
         """The network's tensors in order, checked."""
         leaves, spec = pytree.tree_flatten((args, kwargs))
         if spec != self.in_spec:
