@@ -94,7 +94,7 @@ std::optional<double> importer::numberOf(Value value) {
     if (auto number = dyn_cast<FloatAttr>(attribute))
       return number.getValueAsDouble();
     if (auto number = dyn_cast<IntegerAttr>(attribute))
-      return static_cast<double>(number.getInt());
+      return static_cast<double>(number.getValue().getSExtValue());
     return std::nullopt;
   }
   Operation *op = value.getDefiningOp();

@@ -52,6 +52,11 @@ private:
 };
 } // namespace
 
+/// Per tensor or per axis.
+static bool isUniform(Type element) {
+  return isa<quant::UniformQuantizedType, quant::UniformQuantizedPerAxisType>(element);
+}
+
 static TypeParameters parametersOf(Type element) {
   TypeParameters result;
   if (auto uniform = dyn_cast<quant::UniformQuantizedType>(element)) {
@@ -104,6 +109,8 @@ void PointMaker::quantizeToPoint(quantize::QuantizeOp op) {
     return;
   }
   const Type element = cast<RankedTensorType>(op.getResult().getType()).getElementType();
+  if (!isUniform(element))
+    return;
   OpBuilder builder(op);
   const Value point =
       addPoint(builder, op.getInput(), element, nn::getValueName(op.getInput()), op.getLoc());
@@ -119,7 +126,7 @@ void PointMaker::weightToPoint(quantize::DequantizeOp op) {
   nn::ParameterOp parameter = nn::getParameter(op.getInput());
   const auto type = cast<RankedTensorType>(op.getInput().getType());
   auto element = dyn_cast<quant::QuantizedType>(type.getElementType());
-  if (!parameter || !element || element.getStorageTypeIntegralWidth() > 8)
+  if (!parameter || !element || !isUniform(element) || element.getStorageTypeIntegralWidth() > 8)
     return;
   const FailureOr<nn::ParameterData<int8_t>> codes = nn::getI8Data(parameter);
   if (failed(codes))

@@ -15,7 +15,7 @@ static void setList(OnnxAttribute &result, ArrayAttr list) {
   for (const Attribute entry : list) {
     if (auto number = dyn_cast<IntegerAttr>(entry)) {
       result.kind = OnnxAttribute::Kind::Ints;
-      result.ints.push_back(number.getInt());
+      result.ints.push_back(number.getValue().getSExtValue());
     } else if (auto number = dyn_cast<FloatAttr>(entry)) {
       result.kind = OnnxAttribute::Kind::Floats;
       result.floats.push_back(static_cast<float>(number.getValueAsDouble()));

@@ -176,3 +176,32 @@ func.func @per_channel(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %1 = quant.dcast %0 : tensor<2x3x!channels> to tensor<2x3xf32>
   return %1 : tensor<2x3xf32>
 }
+
+// -----
+
+// expected-error @+2 {{operators that cannot be imported: tensor.extract_slice, tosa.transpose_conv2d, linalg.pooling_nchw_max, linalg.pooling_nchw_sum, linalg.matmul}}
+module {
+  func.func @forms(%x: tensor<1x4x4x4xf32>, %n: tensor<4x4xf32>) -> (tensor<4x4x4xf32>, tensor<1x5x5x4xf32>, tensor<1x4x2x2xf32>, tensor<1x4x2x2xf32>, tensor<4x4xf32>) {
+    %zero = arith.constant 0.0 : f32
+    %one = arith.constant 1.0 : f32
+    %w = "tosa.const"() <{values = dense<0.5> : tensor<4x1x1x4xf32>}> : () -> tensor<4x1x1x4xf32>
+    %b = "tosa.const"() <{values = dense<0.0> : tensor<4xf32>}> : () -> tensor<4xf32>
+    %z = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
+    %k = tensor.empty() : tensor<2x2xf32>
+    %e = tensor.empty() : tensor<1x4x2x2xf32>
+    %e2 = tensor.empty() : tensor<4x4xf32>
+    %f0 = linalg.fill ins(%zero : f32) outs(%e : tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32>
+    %f1 = linalg.fill ins(%one : f32) outs(%e : tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32>
+    // expected-note @+1 {{drops dimensions; use tensor.collapse_shape behind the slice}}
+    %0 = tensor.extract_slice %x[0, 0, 0, 0] [1, 4, 4, 4] [1, 1, 1, 1] : tensor<1x4x4x4xf32> to tensor<4x4x4xf32>
+    // expected-note @+1 {{pads its result; only the cropping that other frameworks call padding is read}}
+    %1 = tosa.transpose_conv2d %x, %w, %b, %z, %z {acc_type = f32, out_pad = array<i64: 0, 1, 0, 1>, stride = array<i64: 1, 1>} : (tensor<1x4x4x4xf32>, tensor<4x1x1x4xf32>, tensor<4xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x5x5x4xf32>
+    // expected-note @+1 {{does not start from -infinity}}
+    %2 = linalg.pooling_nchw_max {dilations = dense<1> : vector<2xi64>, strides = dense<2> : vector<2xi64>} ins(%x, %k : tensor<1x4x4x4xf32>, tensor<2x2xf32>) outs(%f0 : tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32>
+    // expected-note @+1 {{does not start from 0}}
+    %3 = linalg.pooling_nchw_sum {dilations = dense<1> : vector<2xi64>, strides = dense<2> : vector<2xi64>} ins(%x, %k : tensor<1x4x4x4xf32>, tensor<2x2xf32>) outs(%f1 : tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32>
+    // expected-note @+1 {{accumulates onto a value that is not read; expected a fill with 0 or a bias}}
+    %4 = linalg.matmul ins(%n, %n : tensor<4x4xf32>, tensor<4x4xf32>) outs(%e2 : tensor<4x4xf32>) -> tensor<4x4xf32>
+    return %0, %1, %2, %3, %4 : tensor<4x4x4xf32>, tensor<1x5x5x4xf32>, tensor<1x4x2x2xf32>, tensor<1x4x2x2xf32>, tensor<4x4xf32>
+  }
+}
