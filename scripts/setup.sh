@@ -25,7 +25,6 @@ readonly APT_NEEDED=(ca-certificates git cmake ninja-build ccache pkg-config
 APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user libsimde-dev)
 readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib nanobind)
 readonly PIP_ALL=(onnxruntime onnxscript pillow pytest scikit-build-core)
-readonly PIP_IREE=(iree-base-compiler iree-base-runtime)
 readonly TORCH=torch==2.13.0
 
 python=all
@@ -156,24 +155,13 @@ setup_torch() {
   esac
 }
 
-# For tests of the exports to MLIR only; without what it needs itself, which is numpy.
-setup_iree() {
-  local missing package
-  mapfile -t missing < <(pip_missing "${PIP_IREE[@]}")
-  ((${#missing[@]})) || return 0
-  say "Python into $VENV (about 110 MB): ${missing[*]}, to run exported linalg"
-  for package in "${missing[@]}"; do
-    pip_quiet install -q --no-deps "$package" >/dev/null 2>&1 ||
-      pip_skip "$package" "it could not be had; tests that run exports in IREE will be skipped"
-  done
-}
-
-# torchvision's wheels name one torch; only its model definitions are used, so without its needs.
-setup_torchvision() {
-  [[ -n $(pip_missing torchvision) ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
-  say "Python into $VENV (about 10 MB): torchvision, for its model definitions"
-  pip_quiet install -q --no-deps torchvision >/dev/null 2>&1 ||
-    pip_skip torchvision "it could not be had; tests on its networks will be skipped"
+# Packages without what they ask for: torchvision's wheels name one torch, though only its model
+# definitions are used; the others need nothing that is not here.
+setup_alone() { # PACKAGE SIZE WHAT_FOR
+  [[ -n $(pip_missing "$1") ]] || return 0
+  say "Python into $VENV (about $2): $1, for $3"
+  pip_quiet install -q --no-deps "$1" >/dev/null 2>&1 ||
+    pip_skip "$1" "it could not be had; tests with it will be skipped"
 }
 
 setup_python() {
@@ -191,8 +179,14 @@ setup_python() {
     done
   fi
   [[ $optional == no ]] || setup_torch
-  [[ $optional == no || $python != all ]] || setup_torchvision
-  [[ $optional == no || $python != all ]] || setup_iree
+  if [[ $optional == yes && $python == all ]]; then
+    setup_alone iree-base-compiler "85 MB" "tests of the exports to linalg and TOSA"
+    setup_alone iree-base-runtime "15 MB" "the same"
+    if "$VENV/bin/python" -c 'import torch' 2>/dev/null; then
+      setup_alone torchvision "10 MB" "its model definitions"
+      setup_alone torch-mlir "80 MB" "networks in other dialects"
+    fi
+  fi
   "$VENV/bin/python" -c 'import numpy' 2>/dev/null ||
     fail "numpy could not be installed into $VENV; check the network and pip's settings, remove $VENV/skipped and run this again"
 }

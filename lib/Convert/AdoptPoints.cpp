@@ -30,7 +30,8 @@ using quantize::QOptDialect;
 namespace {
 class Adopter {
 public:
-  explicit Adopter(func::FuncOp function) : function(function) {}
+  Adopter(func::FuncOp function, bool floatResults)
+      : function(function), floatResults(floatResults) {}
   void run();
 
   unsigned moved = 0, cloned = 0;
@@ -43,7 +44,10 @@ private:
   void observeBefore(OpOperand &operand, FlatSymbolRefAttr symbol);
   std::string whyFloat(QuantizableOpInterface op);
 
+  bool hasFloatResult(QuantizableOpInterface op);
+
   func::FuncOp function;
+  bool floatResults;
   DenseMap<std::pair<Value, Attribute>, Value> points; // made here, by value and symbol
 };
 } // namespace
@@ -194,6 +198,20 @@ std::string Adopter::whyFloat(QuantizableOpInterface op) {
   return {};
 }
 
+/// A plain sum of products of codes that no point follows (N6, float result).
+bool Adopter::hasFloatResult(QuantizableOpInterface op) {
+  auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
+  if (!floatResults || !root || root.getResidualValue() || root.getFusedActivation() ||
+      !pointsBehind(op->getResult(0)).empty())
+    return false;
+  for (OpOperand &operand : op->getOpOperands()) {
+    const OperandRole role = op.getOperandRole(operand.getOperandNumber());
+    if ((role == OperandRole::Activation || role == OperandRole::Weight) && !gridOf(operand.get()))
+      return false;
+  }
+  return true;
+}
+
 void Adopter::setRule(QuantizableOpInterface op) {
   if (op.getQuantRule().result == ResultRule::Float)
     return; // convert knows why
@@ -205,6 +223,8 @@ void Adopter::setRule(QuantizableOpInterface op) {
   auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
   const bool accumulates = root && root.getResidualValue();
   op->setAttr(QOptDialect::kQConfigAttr, importedRule(op.getContext(), accumulates));
+  if (hasFloatResult(op))
+    op->setAttr(QOptDialect::kFloatResultAttr, UnitAttr::get(op.getContext()));
 }
 
 void Adopter::run() {
@@ -231,7 +251,7 @@ struct ConvertAdoptPoints : convert::impl::ConvertAdoptPointsBase<ConvertAdoptPo
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
       if (function.isExternal())
         continue;
-      Adopter adopter(function);
+      Adopter adopter(function, floatResults);
       adopter.run();
       moved += adopter.moved;
       cloned += adopter.cloned;
