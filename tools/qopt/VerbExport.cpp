@@ -2,10 +2,9 @@
 
 #include "Verbs.h"
 
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Export/Export.h"
 #include "qopt/Support/Files.h"
-
-#include "mlir/Parser/Parser.h"
 
 using namespace qopt;
 using namespace llvm;
@@ -28,8 +27,7 @@ static cl::opt<OnnxForm>
 
 static int exportAction() {
   DriverContext context;
-  const mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::parseSourceFile<mlir::ModuleOp>(modulePath, &*context);
+  const mlir::OwningOpRef<mlir::ModuleOp> module = readModule(modulePath, &*context);
   if (!module)
     return fail(modulePath + ": is not a readable module");
   const mlir::FailureOr<std::string> bytes = exportOnnx(*module, form);
