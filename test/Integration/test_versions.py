@@ -69,7 +69,7 @@ def test_old_files_can_be_gone_on_from(folder, stage, result, form, tmp_path):
     """Convert and compile today: the codes of then."""
     module = core.Module.parse_file(folder / f"{stage}.{form}")
     module.run("qopt-convert-pipeline")
-    module.compile(tmp_path / "p.so")
+    module.compile(str(tmp_path / "p.so"))
     x, y = expected(folder, result)
     assert np.array_equal(run(tmp_path / "p.so", x, tmp_path), y)
 
