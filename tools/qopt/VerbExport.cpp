@@ -2,9 +2,10 @@
 
 #include "Verbs.h"
 
-#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Export/Export.h"
 #include "qopt/Support/Files.h"
+
+#include "mlir/Parser/Parser.h"
 
 using namespace qopt;
 using namespace llvm;
@@ -27,7 +28,8 @@ static cl::opt<OnnxForm>
 
 static int exportAction() {
   DriverContext context;
-  const mlir::OwningOpRef<mlir::ModuleOp> module = readModule(modulePath, &*context);
+  const mlir::OwningOpRef<mlir::ModuleOp> module =
+      mlir::parseSourceFile<mlir::ModuleOp>(modulePath, &*context);
   if (!module)
     return fail(modulePath + ": is not a readable module");
   const mlir::FailureOr<std::string> bytes = exportOnnx(*module, form);
