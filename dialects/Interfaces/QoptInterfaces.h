@@ -52,6 +52,16 @@ struct QuantRule {
   llvm::StringRef kind;
 };
 
+/// Dense row-major arrays that an op reads and writes (EvaluableOpInterface).
+struct EvalInput {
+  llvm::ArrayRef<int64_t> shape;
+  llvm::ArrayRef<double> data;
+};
+struct EvalOutput {
+  llvm::ArrayRef<int64_t> shape;
+  llvm::MutableArrayRef<double> data;
+};
+
 /// Spelled names for reports and docs.
 llvm::StringRef stringifyRole(OperandRole role);
 llvm::StringRef stringifyRule(ResultRule rule);

@@ -122,6 +122,31 @@ def DerivedResultOpInterface : OpInterface<"DerivedResultOpInterface"> {
   ];
 }
 
+def EvaluableOpInterface : OpInterface<"EvaluableOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    What an op of another dialect computes, so that calibration, the simulation and the reference
+    on codes can run it (N19). An op without it can be quantized only by a host that calibrates
+    itself. (nn ops have evaluators of their own; a function of one number needs only
+    PointwiseOpInterface.)
+
+    All arrays are dense, row-major, f64; results start as zeros and have the shapes of the result
+    types, with the batch filled in. What is to be computed:
+    - A root (FusionRootOpInterface): the sums of products alone. The operands are input and
+      weight; bias, residual, `mid` and activation are qopt's. On codes the numbers are q - z,
+      whole, and so must the sums be: this is N4's accumulator.
+    - An op that moves values (rule SameAs or Shared): every result element is one of an operand, or
+      0.
+    - Any other: the function on real values, with all operands.
+  }];
+  let methods = [
+    InterfaceMethod<"Fills the results. Failure: shapes that the op cannot take.",
+      "::llvm::LogicalResult", "evaluate",
+      (ins "::llvm::ArrayRef<::qopt::EvalInput>":$operands,
+           "::llvm::MutableArrayRef<::qopt::EvalOutput>":$results)>,
+  ];
+}
+
 def ShapeOpInterface : OpInterface<"ShapeOpInterface"> {
   let cppNamespace = "::qopt";
   let description = [{

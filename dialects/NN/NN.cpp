@@ -2,6 +2,8 @@
 
 #include "dialects/NN/NN.h"
 
+#include "dialects/Interfaces/Version.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -19,6 +21,7 @@ using namespace qopt::nn;
 #include "dialects/NN/NNOps.cpp.inc"
 
 void NNDialect::initialize() {
+  addVersionToBytecode(*this);
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/NN/NNOpsAttrs.cpp.inc"

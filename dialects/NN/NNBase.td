@@ -96,21 +96,19 @@ def NN_NumbersAttr : AttrDef<NN_Dialect, "Numbers"> {
       "::qopt::nn::NumbersAttr::get($_builder.getContext(), $_builder.getDenseF64ArrayAttr($0))";
 }
 
-/// Every op: pure, with a quantization rule and inferred shapes, verified by both.
+/// An op of any dialect that takes part: pure, with a quantization rule and inferred shapes,
+/// verified by both.
 ///   roles      OperandRole letters by operand group: A activation, W weight, B bias,
 ///              R residual, P parameter
 ///   result     a ResultRule
 ///   segmented  1 for ops with AttrSizedOperandSegments
 ///   extra      statements that set further fields of QuantRule `r`
-class NN_Op<string mnemonic, string roles, string result, list<Trait> traits = [],
-            bit segmented = 0, string extra = "">
-    : Op<NN_Dialect, mnemonic, traits # [Pure,
+class Qopt_QuantizedOp<Dialect dialect, string mnemonic, string roles, string result,
+                       list<Trait> traits = [], bit segmented = 0, string extra = "">
+    : Op<dialect, mnemonic, traits # [Pure,
         DeclareOpInterfaceMethods<QuantizableOpInterface>,
         DeclareOpInterfaceMethods<ShapeOpInterface>]> {
   let hasVerifier = 1;
-  /// Why columns of the table of ops by stage (docs/generated/ops.md) are empty, or a word on
-  /// its part in fusion: "kernels: why; simulation, codes: why".
-  string holes = "";
   code moreDeclarations = "";
   let extraClassDeclaration = [{
     /// The op's quantization rule (see QuantRule).
@@ -144,6 +142,14 @@ class NN_Op<string mnemonic, string roles, string result, list<Trait> traits = [
       return rule().operands[std::min<size_t>(index, rule().operands.size() - 1)];
     }
   }]);
+}
+
+class NN_Op<string mnemonic, string roles, string result, list<Trait> traits = [],
+            bit segmented = 0, string extra = "">
+    : Qopt_QuantizedOp<NN_Dialect, mnemonic, roles, result, traits, segmented, extra> {
+  /// Why columns of the table of ops by stage (docs/generated/ops.md) are empty, or a word on
+  /// its part in fusion: "kernels: why; simulation, codes: why".
+  string holes = "";
 }
 
 #endif // QOPT_NN_BASE_TD

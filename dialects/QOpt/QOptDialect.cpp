@@ -48,6 +48,7 @@ struct QuantAliases : OpAsmDialectInterface {
 
 void QOptDialect::initialize() {
   addInterfaces<QuantAliases>();
+  addVersionToBytecode(*this);
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/QOpt/QOptOpsAttrs.cpp.inc"
@@ -82,9 +83,11 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     return expect(isa<NumericsAttr>(value), "#qopt.numerics<\"qopt.v1\">");
   if (name == kVersionAttr) {
     auto version = dyn_cast<IntegerAttr>(value);
-    if (!version || version.getInt() < 1 || version.getInt() > kVersion)
-      return op->emitError() << "attribute '" << name << "' expects an IR version from 1 to "
-                             << kVersion << ", got " << value << "; a newer qopt wrote this file";
+    if (!version)
+      return expect(false, "an integer");
+    if (version.getInt() < 1 || version.getInt() > kVersion)
+      return op->emitError() << "attribute '" << name
+                             << "': " << unknownVersionText(version.getInt());
     return success();
   }
   if (name.starts_with("qopt.x_"))

@@ -7,6 +7,8 @@
 #ifndef QOPT_QOPT_QOPTDIALECT_H
 #define QOPT_QOPT_QOPTDIALECT_H
 
+#include "dialects/Interfaces/Version.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"

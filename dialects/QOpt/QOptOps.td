@@ -43,9 +43,9 @@ def QOpt_Dialect : Dialect {
     /// The module's arithmetic: `#qopt.numerics<"qopt.v1">`.
     static constexpr ::llvm::StringLiteral kNumericsAttr = "qopt.numerics";
     /// The module's IR version (i64) and last finished stage (string).
-    static constexpr ::llvm::StringLiteral kVersionAttr = "qopt.version";
+    static constexpr ::llvm::StringLiteral kVersionAttr = ::qopt::kIRVersionAttr;
     static constexpr ::llvm::StringLiteral kStageAttr = "qopt.stage";
-    static constexpr int64_t kVersion = 1;
+    static constexpr int64_t kVersion = ::qopt::kIRVersion;
   }];
 }
 

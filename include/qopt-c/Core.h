@@ -26,13 +26,16 @@ extern "C" {
 
 #define QOPT_API __attribute__((visibility("default")))
 
-/** Raised with each incompatible change of these headers. */
+/** Raised with each incompatible change of these headers, as is the name of the library
+ * (libqopt-c.so.1): functions, fields and values of enumerations are added without. */
 #define QOPT_C_VERSION 1
 
 typedef enum { QOPT_OK = 0, QOPT_ERROR = 1 } qopt_status;
 
 /** QOPT_C_VERSION of the library. */
 QOPT_API uint32_t qopt_c_version(void);
+/** The release of the compiler: "0.1.0". */
+QOPT_API const char *qopt_release(void);
 
 /** The message of this thread's last failed call: "location: message", one line per error,
  * notes indented. Borrowed until the thread's next failing call. */
@@ -74,6 +77,10 @@ typedef struct {
   const char *const *notes;
 } qopt_diagnostic;
 typedef void (*qopt_diagnostic_fn)(void *user, const qopt_diagnostic *diagnostic);
+
+/** The errors behind qopt_last_error, one by one from index 0, null past the last; an error that
+ * no pass or parser told has no location. Borrowed until the thread's next failing call. */
+QOPT_API const qopt_diagnostic *qopt_last_diagnostic(size_t index);
 
 #ifdef __cplusplus
 }

@@ -3,12 +3,12 @@
 #include "qopt/Audit/Modules.h"
 
 #include "dialects/QOpt/QOptDialect.h"
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Pipelines/Stages.h"
 #include "qopt/Support/Text.h"
 
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -25,7 +25,7 @@ llvm::Expected<OwningOpRef<ModuleOp>> qopt::loadModule(StringRef path, MLIRConte
       return makeError(path + ": could not be imported");
     return std::move(*module);
   }
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, &context);
+  OwningOpRef<ModuleOp> module = readModule(path, &context);
   if (!module)
     return makeError(path + ": is not a readable module");
   return std::move(module);

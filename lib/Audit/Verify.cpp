@@ -1,6 +1,7 @@
 //===- Verify.cpp - all checks of one program ---------------------------------------===//
 
 #include "qopt/Audit/Verify.h"
+#include "dialects/QOpt/ReadModule.h"
 
 #include "Checks.h"
 #include "Layers.h"
@@ -11,7 +12,6 @@
 #include "qopt/Support/Files.h"
 #include "qopt/Support/Text.h"
 
-#include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
 #include "llvm/TargetParser/Host.h"
@@ -34,9 +34,9 @@ static Expected<std::string> sha256Of(StringRef path) {
   return toHex(digest, /*LowerCase=*/true);
 }
 
-static Expected<mlir::OwningOpRef<mlir::ModuleOp>> readModule(StringRef path,
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>> openModule(StringRef path,
                                                               mlir::MLIRContext &context) {
-  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(path, &context);
+  mlir::OwningOpRef<mlir::ModuleOp> module = readModule(path, &context);
   if (!module)
     return makeError(path + ": is not a readable module");
   if (stageOf(*module) != "converted")
@@ -95,7 +95,7 @@ static Error addRuns(StringRef programPath, StringRef modulePath, mlir::ModuleOp
 Expected<Certificate> qopt::verifyProgram(StringRef programPath, StringRef modulePath,
                                           mlir::MLIRContext &context,
                                           const VerifyOptions &options) {
-  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = readModule(modulePath, context);
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = openModule(modulePath, context);
   if (!module)
     return module.takeError();
   Expected<std::unique_ptr<Program>> program = Program::load(programPath);

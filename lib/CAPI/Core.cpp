@@ -14,14 +14,34 @@
 using namespace mlir;
 using namespace qopt;
 
-static std::string &lastError() {
-  thread_local std::string message;
-  return message;
+namespace {
+/// Of a thread.
+struct LastError {
+  std::string text;
+  std::vector<capi::OwnedDiagnostic> list;
+  std::vector<qopt_diagnostic> views; ///< of the list, as they were asked for
+};
+} // namespace
+
+static LastError &lastError() {
+  thread_local LastError error;
+  return error;
 }
 
 uint32_t qopt_c_version(void) { return QOPT_C_VERSION; }
 
-const char *qopt_last_error(void) { return lastError().c_str(); }
+const char *qopt_release(void) { return QOPT_VERSION; }
+
+const char *qopt_last_error(void) { return lastError().text.c_str(); }
+
+const qopt_diagnostic *qopt_last_diagnostic(size_t index) {
+  LastError &last = lastError();
+  if (index >= last.list.size())
+    return nullptr;
+  last.views.resize(last.list.size());
+  last.views[index] = last.list[index].view();
+  return &last.views[index];
+}
 
 void qopt_bytes_free(qopt_bytes *bytes) {
   if (!bytes)
@@ -31,7 +51,9 @@ void qopt_bytes_free(qopt_bytes *bytes) {
 }
 
 qopt_status capi::fail(const Twine &message) {
-  lastError() = message.str();
+  LastError &last = lastError();
+  last = {message.str(), {}, {}};
+  last.list.emplace_back().message = last.text;
   return QOPT_ERROR;
 }
 
@@ -112,31 +134,47 @@ static qopt_severity severityOf(DiagnosticSeverity severity) {
   llvm_unreachable("all severities are handled");
 }
 
-LogicalResult capi::Listener::hear(Diagnostic &diagnostic) {
-  const std::string location = locationText(diagnostic.getLocation()), message = diagnostic.str();
-  std::vector<std::string> notes;
-  for (Diagnostic &note : diagnostic.getNotes())
-    notes.push_back(note.str());
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
-    errors += (errors.empty() ? "" : "\n") + (location.empty() ? "" : location + ": ") + message;
-    for (const std::string &note : notes)
-      errors += "\n  note: " + note;
-    return success();
-  }
-  if (!tell)
-    return success();
-  std::vector<const char *> texts;
+qopt_diagnostic capi::OwnedDiagnostic::view() {
+  noteTexts.clear();
   for (const std::string &note : notes)
-    texts.push_back(note.c_str());
-  const qopt_diagnostic plain = {severityOf(diagnostic.getSeverity()), location.c_str(),
-                                 message.c_str(), static_cast<uint32_t>(texts.size()),
-                                 texts.data()};
-  tell(user, &plain);
+    noteTexts.push_back(note.c_str());
+  return {severity, location.c_str(), message.c_str(), static_cast<uint32_t>(noteTexts.size()),
+          noteTexts.data()};
+}
+
+LogicalResult capi::Listener::hear(Diagnostic &diagnostic) {
+  OwnedDiagnostic heard{severityOf(diagnostic.getSeverity()),
+                        locationText(diagnostic.getLocation()),
+                        diagnostic.str(),
+                        {},
+                        {}};
+  for (Diagnostic &note : diagnostic.getNotes())
+    heard.notes.push_back(note.str());
+  if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
+    errors.push_back(std::move(heard));
+  } else if (tell) {
+    const qopt_diagnostic plain = heard.view();
+    tell(user, &plain);
+  }
   return success();
+}
+
+/// "location: message", and the notes indented below.
+static std::string textOf(const capi::OwnedDiagnostic &error) {
+  std::string text = (error.location.empty() ? "" : error.location + ": ") + error.message;
+  for (const std::string &note : error.notes)
+    text += "\n  note: " + note;
+  return text;
 }
 
 qopt_status capi::Listener::finish(bool ok, StringRef otherwise) {
   if (ok)
     return QOPT_OK;
-  return fail(errors.empty() ? otherwise : StringRef(errors));
+  if (errors.empty())
+    return fail(otherwise);
+  LastError &last = lastError();
+  last = {{}, std::move(errors), {}};
+  for (const OwnedDiagnostic &error : last.list)
+    last.text += (last.text.empty() ? "" : "\n") + textOf(error);
+  return QOPT_ERROR;
 }

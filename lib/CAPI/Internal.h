@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 /// A module and the context that its constants live in; clones share it.
 struct qopt_module {
@@ -33,6 +34,17 @@ qopt_status fail(llvm::Error error);
 /// A copy of `text` for the caller of the C API.
 void giveBytes(llvm::StringRef text, qopt_bytes *out);
 
+/// A diagnostic that owns its strings.
+struct OwnedDiagnostic {
+  qopt_severity severity = QOPT_SEVERITY_ERROR;
+  std::string location, message;
+  std::vector<std::string> notes;
+  std::vector<const char *> noteTexts;
+
+  /// Its view for C, which lives as long as this.
+  qopt_diagnostic view();
+};
+
 /// Hears what the context says while it lives: errors are collected, the rest told.
 class Listener {
 public:
@@ -48,7 +60,7 @@ private:
 
   qopt_diagnostic_fn tell;
   void *user;
-  std::string errors;
+  std::vector<OwnedDiagnostic> errors;
   mlir::ScopedDiagnosticHandler handler;
 };
 

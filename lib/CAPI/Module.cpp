@@ -2,6 +2,7 @@
 
 #include "lib/CAPI/Internal.h"
 
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Import/Import.h"
 #include "qopt/Lower/Compile.h"
 #include "qopt/Pipelines/Stages.h"
@@ -9,7 +10,6 @@
 #include "qopt/Support/Files.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -37,15 +37,15 @@ qopt_module *qopt_module_parse(const char *data, size_t size, const char *name) 
       [&](MLIRContext *context) {
         // The parser wants a zero behind the text.
         auto buffer = llvm::MemoryBuffer::getMemBufferCopy(StringRef(data, size), name);
-        llvm::SourceMgr sources;
-        sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
-        return parseSourceFile<ModuleOp>(sources, context);
+        auto sources = std::make_shared<llvm::SourceMgr>();
+        sources->AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+        return readModule(sources, context);
       },
       "not a readable module");
 }
 
 qopt_module *qopt_module_parse_file(const char *path) {
-  return make([&](MLIRContext *context) { return parseSourceFile<ModuleOp>(path, context); },
+  return make([&](MLIRContext *context) { return readModule(path, context); },
               (Twine(path) + ": is not a readable module").str());
 }
 

@@ -3,10 +3,9 @@
 
 #include "Observers.h"
 
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Support/Text.h"
-
-#include "mlir/Parser/Parser.h"
 
 namespace qopt::calibrate {
 #define GEN_PASS_DEF_CALIBRATEMERGE
@@ -73,7 +72,7 @@ struct CalibrateMerge : calibrate::impl::CalibrateMergeBase<CalibrateMerge> {
     for (const std::string &path : inputs) {
       // A context of its own: its resources go with it, and names of ours stay free.
       MLIRContext context(getContext().getDialectRegistry(), MLIRContext::Threading::DISABLED);
-      OwningOpRef<ModuleOp> shard = parseSourceFile<ModuleOp>(path, &context);
+      OwningOpRef<ModuleOp> shard = readModule(path, &context);
       if (!shard)
         return module.emitError() << path << ": cannot be read as a module";
       if (llvm::Error error = addShard(*shard, path, *observers, sums))

@@ -84,7 +84,7 @@ static LogicalResult lowerDerived(Operation *op, DerivedResultOpInterface derive
   return success();
 }
 
-static LogicalResult lowerUnaryOnCodes(Operation *op, Lowering &lowering) {
+LogicalResult lower::lowerTabulated(Operation *op, Lowering &lowering) {
   if (auto table = op->getAttrOfType<ElementsAttr>("table"))
     return emitTable(op, table, lowering);
   if (auto derived = dyn_cast<DerivedResultOpInterface>(op))
@@ -136,7 +136,7 @@ static LogicalResult emitFloatUnary(Operation *op, const FloatAct &act, const Af
 
 static LogicalResult lowerActivation(Operation *op, Lowering &lowering) {
   if (onCodes(op))
-    return lowerUnaryOnCodes(op, lowering);
+    return lowerTabulated(op, lowering);
   const auto act = cast<nn::ActAttr>(cast<PointwiseOpInterface>(op).getAsFusedActivation());
   return emitFloatUnary(op, floatAct(act), {}, lowering);
 }
@@ -152,7 +152,7 @@ static LogicalResult requireParameters(Operation *op, Lowering &lowering) {
 /// [N16] One scale and offset per channel, in f64, rounded once.
 static LogicalResult lowerBatchNorm(nn::BatchNormOp op, Lowering &lowering) {
   if (onCodes(op))
-    return lowerUnaryOnCodes(op, lowering);
+    return lowerTabulated(op, lowering);
   if (failed(requireParameters(op, lowering)))
     return failure();
   FailureOr<nn::ParameterData<float>> gamma = nn::getF32Data(nn::getParameter(op.getGamma()));
@@ -173,7 +173,7 @@ static LogicalResult lowerBatchNorm(nn::BatchNormOp op, Lowering &lowering) {
 
 static LogicalResult lowerPRelu(nn::PReluOp op, Lowering &lowering) {
   if (onCodes(op))
-    return lowerUnaryOnCodes(op, lowering);
+    return lowerTabulated(op, lowering);
   if (failed(requireParameters(op, lowering)))
     return failure();
   FailureOr<nn::ParameterData<float>> slope = nn::getF32Data(nn::getParameter(op.getSlope()));
@@ -186,7 +186,7 @@ static LogicalResult lowerPRelu(nn::PReluOp op, Lowering &lowering) {
 
 static LogicalResult lowerAddScalar(nn::AddScalarOp op, Lowering &lowering) {
   if (onCodes(op))
-    return lowerUnaryOnCodes(op, lowering);
+    return lowerTabulated(op, lowering);
   Affine affine;
   affine.offset.push_back(op.getScalar().convertToFloat());
   return emitFloatUnary(op, {}, affine, lowering);
@@ -194,7 +194,7 @@ static LogicalResult lowerAddScalar(nn::AddScalarOp op, Lowering &lowering) {
 
 static LogicalResult lowerMulScalar(nn::MulScalarOp op, Lowering &lowering) {
   if (onCodes(op))
-    return lowerUnaryOnCodes(op, lowering);
+    return lowerTabulated(op, lowering);
   Affine affine;
   affine.scale.push_back(op.getScalar().convertToFloat());
   return emitFloatUnary(op, {}, affine, lowering);

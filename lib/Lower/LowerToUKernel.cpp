@@ -38,6 +38,13 @@ const LoweringTable &lower::loweringTable() {
   return table;
 }
 
+const LoweringRow *LoweringTable::find(Operation *op) const {
+  if (const LoweringRow *row = find(op->getName().getStringRef()))
+    return row;
+  static const LoweringRow tabulated{lowerTabulated, {"table"}};
+  return isa<PointwiseOpInterface>(op) && op->hasAttr("table") ? &tabulated : nullptr;
+}
+
 std::optional<SmallVector<StringRef, 3>> qopt::kernelsOf(StringRef op) {
   const LoweringRow *row = loweringTable().find(op);
   return row ? std::optional(row->kernels) : std::nullopt;
@@ -52,7 +59,7 @@ static LogicalResult checkOps(func::FuncOp main) {
   llvm::SetVector<StringRef> missing;
   Operation *first = nullptr;
   for (Operation &op : main.getBody().front())
-    if (!isPassive(op) && !loweringTable().find(op.getName().getStringRef())) {
+    if (!isPassive(op) && !loweringTable().find(&op)) {
       missing.insert(op.getName().getStringRef());
       first = first ? first : &op;
     }
@@ -64,6 +71,10 @@ static LogicalResult checkOps(func::FuncOp main) {
         return name == "qopt.observe" || name == "qopt.fake_quant";
       }))
     error << "; the module still has quantization points: run calibrate and convert first";
+  else if (llvm::any_of(missing, [](StringRef name) {
+             return !name.starts_with("nn.") && !name.starts_with("qopt.");
+           }))
+    error << "; lower ops of other dialects to nn first, or compile the module by their own way";
   return error;
 }
 
@@ -132,7 +143,7 @@ public:
       if (isPassive(op))
         continue;
       lowering.setCurrent(&op);
-      if (failed(loweringTable().find(op.getName().getStringRef())->lower(&op, lowering)))
+      if (failed(loweringTable().find(&op)->lower(&op, lowering)))
         return failure();
       lowering.nameResults();
     }

@@ -189,6 +189,8 @@ public:
     };
     (addOne(table[OpTys::getOperationName()]), ...);
   }
+  /// The row of an op, by its name or, for a tabulated function of any dialect, by its interface.
+  const LoweringRow *find(mlir::Operation *op) const;
   const LoweringRow *find(llvm::StringRef name) const {
     auto found = table.find(name);
     return found == table.end() ? nullptr : &found->second;
@@ -204,6 +206,8 @@ const LoweringTable &loweringTable();
 void addConvLowerings(LoweringTable &table);
 void addMatmulLowerings(LoweringTable &table);
 void addElementwiseLowerings(LoweringTable &table);
+/// A function of one tensor whose codes are in its `table` (N10), or follow from its input's (N8).
+llvm::LogicalResult lowerTabulated(mlir::Operation *op, Lowering &lowering);
 void addBinaryLowerings(LoweringTable &table);
 void addPoolLowerings(LoweringTable &table);
 void addResizeLowerings(LoweringTable &table);

@@ -4,13 +4,13 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Pipelines/Stages.h"
 #include "qopt/Reference/Interpreter.h"
 #include "qopt/Support/Text.h"
 
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace qopt;
@@ -108,7 +108,7 @@ private:
 /// Parses a module at any stage; diagnostics go to the context's handler.
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>> parseModule(StringRef path,
                                                                mlir::MLIRContext &context) {
-  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(path, &context);
+  mlir::OwningOpRef<mlir::ModuleOp> module = readModule(path, &context);
   if (!module)
     return makeError(path + ": is not a readable module");
   return std::move(module);

@@ -60,13 +60,14 @@ static llvm::Expected<llvm::Regex> compile(const Config &config, const Entry &en
   return regex;
 }
 
-/// The object types that exist: every nn op with a quantization rule, in alphabetical order.
+/// The object types that exist: ops of any dialect with a quantization rule, in alphabetical order.
 static std::vector<std::string> objectTypes(MLIRContext *context) {
   std::vector<std::string> kinds;
   for (const RegisteredOperationName name : context->getRegisteredOperations())
-    if (name.getDialectNamespace() == "nn" && name.hasInterface<QuantizableOpInterface>())
+    if (name.hasInterface<QuantizableOpInterface>())
       kinds.push_back(name.stripDialect().str());
   llvm::sort(kinds);
+  kinds.erase(llvm::unique(kinds), kinds.end());
   return kinds;
 }
 

@@ -1,4 +1,4 @@
-//===- Roots.cpp - conv2d, conv_transpose2d and linear seen as one --------------------===//
+//===- Roots.cpp - what multiplies by a weight, seen as one ---------------------------===//
 
 #include "lib/Reference/Roots.h"
 
@@ -6,32 +6,19 @@ using namespace mlir;
 using namespace qopt;
 using namespace qopt::reference;
 
-template <typename OpTy> static RootView viewOf(OpTy op, const OpContext &context) {
-  RootView view;
-  view.input = context.find(op.getInput());
-  view.weight = &context.in(op.getWeightMutable().getOperandNumber());
-  view.bias = context.find(op.getBias());
-  view.act = op.getActAttr();
-  view.table = op.getTableAttr();
-  return view;
-}
-
 RootView reference::viewRoot(const OpContext &context) {
+  auto op = cast<FusionRootOpInterface>(context.op);
   RootView view;
-  if (auto conv = dyn_cast<nn::Conv2dOp>(context.op)) {
-    view = viewOf(conv, context);
-    view.residual = context.find(conv.getResidual());
-  } else if (auto transposed = dyn_cast<nn::ConvTranspose2dOp>(context.op)) {
-    view = viewOf(transposed, context);
-    view.transposed = true;
-  } else {
-    auto linear = cast<nn::LinearOp>(context.op);
-    view = viewOf(linear, context);
-    view.residual = context.find(linear.getResidual());
-    view.channelAxis = view.input->data.rank() - 1;
-  }
-  const auto result = cast<RankedTensorType>(context.op->getResult(0).getType());
-  view.channels = result.getDimSize(view.channelAxis);
+  view.input = &context.in(0);
+  view.weight = &context.in(op.getWeightOperand().getOperandNumber());
+  view.bias = context.find(op.getBiasValue());
+  view.residual = context.find(op.getResidualValue());
+  view.act = dyn_cast_if_present<nn::ActAttr>(op.getFusedActivation());
+  view.table = context.op->getAttrOfType<ElementsAttr>("table");
+  view.transposed = isa<nn::ConvTranspose2dOp>(context.op);
+  view.foreign = isa<EvaluableOpInterface>(context.op);
+  view.channelAxis = op.getResultChannelAxis();
+  view.channels = cast<RankedTensorType>(op->getResult(0).getType()).getDimSize(view.channelAxis);
   return view;
 }
 

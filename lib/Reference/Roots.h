@@ -1,7 +1,7 @@
-//===- Roots.h - conv2d, conv_transpose2d and linear seen as one ----------------------===//
+//===- Roots.h - conv2d, conv_transpose2d, linear and foreign roots seen as one -------===//
 //
-// The three differ in how they accumulate; bias, mid, residual and activation behind the
-// accumulator are the same.
+// They differ in how they accumulate; bias, mid, residual and activation behind the accumulator
+// are the same.
 //
 //===-----------------------------------------------------------------------------===//
 
@@ -24,6 +24,8 @@ struct RootView {
   /// Output channels; the weight's scale of channel c is scales[c % scales.size()].
   int64_t channels = 0;
   bool transposed = false;
+  /// An op of another dialect, whose sums are foreignSums() (Foreign.h).
+  bool foreign = false;
 
   float weightScale(int64_t channel) const {
     const auto &scales = weight->quant->scales;
@@ -33,7 +35,7 @@ struct RootView {
 
 RootView viewRoot(const OpContext &context);
 
-/// The geometry of a convolution root; nothing for nn.linear.
+/// The geometry of a convolution root; nothing for others.
 std::optional<ConvGeometry> rootGeometry(const OpContext &context);
 
 llvm::Error evalRootFloat(OpContext &context);

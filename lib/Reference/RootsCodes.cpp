@@ -5,6 +5,7 @@
 //===-----------------------------------------------------------------------------===//
 
 #include "lib/Reference/CodeLoad.h"
+#include "lib/Reference/Foreign.h"
 #include "lib/Reference/Gemm.h"
 #include "lib/Reference/Roots.h"
 
@@ -63,7 +64,7 @@ static void prepare(CodeRootState &state, const RootView &root,
   state.bias.assign(root.channels, 0);
   for (int64_t c = 0; root.bias && c < root.channels; ++c)
     state.bias[c] = root.bias->data.data<int32_t>()[c];
-  state.wide = !fitsI32(state, root.channels, *root.input->quant);
+  state.wide = root.foreign || !fitsI32(state, root.channels, *root.input->quant);
 }
 
 static void multiply(int64_t m, int64_t n, int64_t k, const int16_t *a, const int16_t *b,
@@ -75,10 +76,29 @@ static void multiply(int64_t m, int64_t n, int64_t k, const int16_t *a, const in
   gemmI16Wide(m, n, k, a, b, c);
 }
 
+/// The sums of an op of another dialect; whole, since its operands are.
+template <typename Acc>
+static llvm::Expected<std::vector<Acc>> accumulateForeign(OpContext &context, const RootView &root,
+                                                          const CodeRootState &state) {
+  const std::vector<int16_t> input = centredCodes(root.input->data, root.input->quant->zeroPoint());
+  llvm::Expected<std::vector<double>> sums =
+      foreignSums(context, std::vector<double>(input.begin(), input.end()),
+                  std::vector<double>(state.weights.begin(), state.weights.end()));
+  if (!sums)
+    return sums.takeError();
+  if (llvm::any_of(*sums, [](double sum) { return sum != std::rint(sum); }))
+    return context.error("its evaluate() made a sum of whole numbers that is not whole; a root's "
+                         "evaluate() gives the sums of products alone");
+  return std::vector<Acc>(sums->begin(), sums->end());
+}
+
 /// Sums without bias, in the result's layout.
 template <typename Acc>
-static std::vector<Acc> accumulate(const RootView &root, const CodeRootState &state,
-                                   const std::optional<ConvGeometry> &geometry) {
+static llvm::Expected<std::vector<Acc>> accumulate(OpContext &context, const RootView &root,
+                                                   const CodeRootState &state,
+                                                   const std::optional<ConvGeometry> &geometry) {
+  if (root.foreign)
+    return accumulateForeign<Acc>(context, root, state);
   const std::vector<int16_t> input = centredCodes(root.input->data, root.input->quant->zeroPoint());
   if (!geometry) {
     const int64_t depth = root.weight->data.dim(1);
@@ -162,7 +182,10 @@ template <typename Acc, typename Store>
 static llvm::Error finishSums(OpContext &context, const RootView &root, const CodeRootState &state,
                               const std::optional<ConvGeometry> &geometry, const Tensor &result,
                               Store store) {
-  const std::vector<Acc> sums = accumulate<Acc>(root, state, geometry);
+  llvm::Expected<std::vector<Acc>> made = accumulate<Acc>(context, root, state, geometry);
+  if (!made)
+    return made.takeError();
+  const std::vector<Acc> &sums = *made;
   int64_t inner = 1;
   for (int64_t i = root.channelAxis + 1; i < result.rank(); ++i)
     inner *= result.dim(i);

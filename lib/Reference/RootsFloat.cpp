@@ -2,6 +2,7 @@
 
 #include "lib/Reference/Dnnl.h"
 #include "lib/Reference/FloatActivation.h"
+#include "lib/Reference/Foreign.h"
 #include "lib/Reference/Gemm.h"
 #include "lib/Reference/Products.h"
 #include "lib/Reference/Roots.h"
@@ -56,6 +57,22 @@ static void convolveTransposed(OpContext &context, const RootView &root, Tensor 
   }
 }
 
+/// f64 sums, rounded once.
+static llvm::Error multiplyForeign(OpContext &context, const RootView &root, Tensor &result) {
+  const auto real = [](const Tensor &data) {
+    return std::vector<double>(data.data<float>(), data.data<float>() + data.numElements());
+  };
+  llvm::Expected<std::vector<double>> sums =
+      foreignSums(context, real(root.input->data), real(root.weight->data));
+  if (!sums)
+    return sums.takeError();
+  const float *bias = dataOf(root.bias);
+  sim::forEachChannelled(result.shape(), root.channelAxis, [&](int64_t i, int64_t c) {
+    result.data<float>()[i] = static_cast<float>((*sums)[i] + (bias ? bias[c] : 0.0f));
+  });
+  return llvm::Error::success();
+}
+
 static llvm::Error multiplyRoot(OpContext &context, const RootView &root, bool relu,
                                 Tensor &result) {
   auto *in = dataOf(root.input), *weight = dataOf(root.weight), *bias = dataOf(root.bias);
@@ -93,8 +110,12 @@ llvm::Error reference::evalRootFloat(OpContext &context) {
   const bool hasMid = context.op->hasAttr("mid");
   const bool reluInside = isa<nn::Conv2dOp>(context.op) && !hasMid && !root.residual && root.act &&
                           root.act.getKind() == nn::ActKind::Relu;
-  if (llvm::Error error = multiplyRoot(context, root, reluInside, result))
+  if (root.foreign) {
+    if (llvm::Error error = multiplyForeign(context, root, result))
+      return error;
+  } else if (llvm::Error error = multiplyRoot(context, root, reluInside, result)) {
     return context.error(llvm::toString(std::move(error)));
+  }
   if (hasMid)
     if (llvm::Error error = passMid(context, result))
       return error;

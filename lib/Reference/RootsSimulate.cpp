@@ -5,6 +5,7 @@
 //
 //===-----------------------------------------------------------------------------===//
 
+#include "lib/Reference/Foreign.h"
 #include "lib/Reference/Gemm.h"
 #include "lib/Reference/Roots.h"
 #include "lib/Reference/SimQuant.h"
@@ -18,7 +19,7 @@ using namespace qopt::reference;
 namespace {
 /// Weights and biases as numbers to accumulate: centred codes, or real values when wide.
 struct SimRootState : KeptState {
-  std::vector<double> weights; ///< [out][depth]; for linear [depth][out]
+  std::vector<double> weights; ///< [out][depth]; for linear [depth][out]; a foreign op's own
   std::vector<double> bias;
 };
 } // namespace
@@ -63,8 +64,12 @@ static void prepare(SimRootState &state, const RootView &root,
     return;
   state.bias = biasValues(root, wide);
   std::vector<double> weights = operandValues(*root.weight, wide);
-  state.weights = geometry ? packWeights(*geometry, weights, root.transposed)
-                           : transposed(weights, root.channels, root.weight->data.dim(1));
+  if (root.foreign)
+    state.weights = std::move(weights);
+  else if (geometry)
+    state.weights = packWeights(*geometry, weights, root.transposed);
+  else
+    state.weights = transposed(weights, root.channels, root.weight->data.dim(1));
 }
 
 /// Accumulators without bias, in the result's layout.
@@ -86,13 +91,19 @@ static std::vector<double> convolve(const ConvGeometry &g, const std::vector<dou
   return result;
 }
 
-static std::vector<double> accumulate(OpContext &context, const RootView &root, bool wide) {
+static llvm::Expected<std::vector<double>> accumulate(OpContext &context, const RootView &root,
+                                                      bool wide) {
   const std::optional<ConvGeometry> geometry = rootGeometry(context);
   auto &state = context.state<SimRootState>();
   prepare(state, root, geometry, wide);
   const std::vector<double> input = operandValues(*root.input, wide);
   std::vector<double> result;
-  if (geometry) {
+  if (root.foreign) {
+    llvm::Expected<std::vector<double>> sums = foreignSums(context, input, state.weights);
+    if (!sums)
+      return sums.takeError();
+    result = std::move(*sums);
+  } else if (geometry) {
     result = convolve(*geometry, input, state.weights);
   } else {
     const int64_t depth = root.weight->data.dim(1);
@@ -229,13 +240,15 @@ static void giveFloat(const RootView &root, const std::vector<double> &sums, boo
 llvm::Error reference::evalRootSimulate(OpContext &context) {
   const RootView root = viewRoot(context);
   const bool wide = isWide(context, root);
-  const std::vector<double> sums = accumulate(context, root, wide);
+  llvm::Expected<std::vector<double>> sums = accumulate(context, root, wide);
+  if (!sums)
+    return sums.takeError();
   Tensor result = Tensor::empty(DType::F32, context.resultShape());
   if (context.givesFloat())
-    giveFloat(root, sums, wide, result);
+    giveFloat(root, *sums, wide, result);
   else if (wide)
-    finishWide(context, root, sums, result);
-  else if (llvm::Error error = finish(context, root, sums, result))
+    finishWide(context, root, *sums, result);
+  else if (llvm::Error error = finish(context, root, *sums, result))
     return error;
   context.set(std::move(result), context.resultQuant());
   return llvm::Error::success();

@@ -1,11 +1,11 @@
-//===- Rows.cpp - the table of evaluators
-//-------------------------------------------------------===//
+//===- Rows.cpp - the table of evaluators ---------------------------------------------===//
 //
 // One row per op: in f32, in the simulation when the op runs on codes, and on codes. An op
 // that does not run on codes is evaluated by its f32 column in every mode.
 //
 //===-----------------------------------------------------------------------------===//
 
+#include "lib/Reference/Foreign.h"
 #include "lib/Reference/Movement.h"
 #include "lib/Reference/Pointwise.h"
 #include "lib/Reference/Pools.h"
@@ -84,7 +84,8 @@ static const EvaluatorRow *findRow(llvm::StringRef name) {
 }
 
 const EvaluatorRow *qopt::reference::findEvaluator(Operation *op) {
-  return findRow(op->getName().getStringRef());
+  const EvaluatorRow *row = findRow(op->getName().getStringRef());
+  return row ? row : foreignRow(op);
 }
 
 qopt::EvaluatorModes qopt::evaluatorModes(llvm::StringRef op) {

@@ -172,7 +172,7 @@ void qopt::python::addBuilder(nb::module_ &module) {
             const qopt_array plain = describe(array, name.c_str());
             const qopt_value value = qopt_builder_parameter(self.handle, name.c_str(), &plain);
             if (value == QOPT_NO_VALUE)
-              throw Error(qopt_last_error());
+              throw Error();
             return value;
           },
           nb::arg("name"), nb::arg("array"), "A constant under the framework's name; copied.")

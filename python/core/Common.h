@@ -20,19 +20,31 @@ namespace nb = nanobind;
 
 namespace qopt::python {
 
-/// Becomes qopt._core.Error; the message is that of the C API.
+/// What a pass or parser had to say.
+struct Diagnostic {
+  explicit Diagnostic(const qopt_diagnostic &plain);
+  qopt_severity severity;
+  std::string location, message;
+  std::vector<std::string> notes;
+};
+
+/// Becomes qopt._core.Error: the thread's last error of the C API, with its diagnostics.
 struct Error : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  Error() : std::runtime_error(qopt_last_error()) {
+    for (size_t i = 0; const qopt_diagnostic *each = qopt_last_diagnostic(i); ++i)
+      diagnostics.emplace_back(*each);
+  }
+  std::vector<Diagnostic> diagnostics;
 };
 
 /// Throws the thread's last error unless `status` is QOPT_OK.
 inline void check(qopt_status status) {
   if (status != QOPT_OK)
-    throw Error(qopt_last_error());
+    throw Error();
 }
 template <typename Handle> Handle *check(Handle *handle) {
   if (!handle)
-    throw Error(qopt_last_error());
+    throw Error();
   return handle;
 }
 
@@ -56,14 +68,11 @@ struct Module {
 
 /// Collects what passes say, without Python while it runs.
 struct Heard {
-  struct Diagnostic {
-    qopt_severity severity;
-    std::string location, message;
-    std::vector<std::string> notes;
-  };
   std::vector<Diagnostic> list;
 
-  static void hear(void *user, const qopt_diagnostic *diagnostic);
+  static void hear(void *user, const qopt_diagnostic *diagnostic) {
+    static_cast<Heard *>(user)->list.emplace_back(*diagnostic);
+  }
 };
 
 /// A contiguous array of any type on the CPU.

@@ -4,11 +4,28 @@
 
 using namespace qopt::python;
 
-void Heard::hear(void *user, const qopt_diagnostic *diagnostic) {
-  Diagnostic copy{diagnostic->severity, diagnostic->location, diagnostic->message, {}};
-  for (uint32_t i = 0; i < diagnostic->num_notes; ++i)
-    copy.notes.emplace_back(diagnostic->notes[i]);
-  static_cast<Heard *>(user)->list.push_back(std::move(copy));
+Diagnostic::Diagnostic(const qopt_diagnostic &plain)
+    : severity(plain.severity), location(plain.location), message(plain.message),
+      notes(plain.notes, plain.notes + plain.num_notes) {}
+
+/// qopt._core.Error, a RuntimeError with a list `diagnostics`.
+static void addError(nb::module_ &module) {
+  static PyObject *type = PyErr_NewExceptionWithDoc(
+      "qopt._core.Error",
+      "What the compiler refused. `diagnostics` lists the errors, each with its location.",
+      PyExc_RuntimeError, nullptr);
+  if (!type)
+    nb::raise_python_error();
+  module.attr("Error") = nb::borrow(type);
+  nb::register_exception_translator([](const std::exception_ptr &thrown, void *) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const Error &error) {
+      nb::object made = nb::borrow(type)(error.what());
+      made.attr("diagnostics") = nb::cast(error.diagnostics);
+      PyErr_SetObject(type, made.ptr());
+    }
+  });
 }
 
 template <typename Array> static qopt_array describeAs(const Array &array, const char *name) {
@@ -47,7 +64,7 @@ NB_MODULE(_core, module) {
                  "over qopt-c/*.h only. Arrays are numpy's (or any with __dlpack__ on the CPU).";
   if (qopt_c_version() != QOPT_C_VERSION)
     throw std::runtime_error("qopt._core was built for another version of libqopt-c");
-  nb::exception<Error>(module, "Error", PyExc_RuntimeError);
+  addError(module);
   addModule(module);
   addBuilder(module);
   addTrain(module);

@@ -22,7 +22,7 @@ const char *severityName(qopt_severity severity) {
 }
 
 /// Runs `call` without the interpreter's lock and gives what was heard.
-template <typename Call> std::vector<Heard::Diagnostic> listen(Call call) {
+template <typename Call> std::vector<Diagnostic> listen(Call call) {
   Heard heard;
   qopt_status status;
   {
@@ -114,13 +114,37 @@ void add(Calibration &self, nb::handle batch) {
   check(status);
 }
 
+/// The parts of "file:line:column"; none of a location that is a node's name.
+struct Place {
+  explicit Place(const std::string &location) {
+    const size_t second = location.rfind(':');
+    const size_t first = second ? location.rfind(':', second - 1) : std::string::npos;
+    if (second == std::string::npos || first == std::string::npos)
+      return;
+    const std::string lineText = location.substr(first + 1, second - first - 1),
+                      columnText = location.substr(second + 1);
+    const auto isNumber = [](const std::string &text) {
+      return !text.empty() && text.size() < 10 &&
+             text.find_first_not_of("0123456789") == std::string::npos;
+    };
+    if (!isNumber(lineText) || !isNumber(columnText))
+      return;
+    file = location.substr(0, first), line = std::stoi(lineText), column = std::stoi(columnText);
+  }
+  std::optional<std::string> file;
+  std::optional<int> line, column;
+};
+
 void addDiagnostic(nb::module_ &module) {
-  nb::class_<Heard::Diagnostic>(module, "Diagnostic", "What a pass had to say.")
-      .def_prop_ro("severity", [](const Heard::Diagnostic &d) { return severityName(d.severity); })
-      .def_ro("location", &Heard::Diagnostic::location)
-      .def_ro("message", &Heard::Diagnostic::message)
-      .def_ro("notes", &Heard::Diagnostic::notes)
-      .def("__repr__", [](const Heard::Diagnostic &d) {
+  nb::class_<Diagnostic>(module, "Diagnostic", "What a pass or parser had to say.")
+      .def_prop_ro("severity", [](const Diagnostic &d) { return severityName(d.severity); })
+      .def_ro("location", &Diagnostic::location)
+      .def_prop_ro("file", [](const Diagnostic &d) { return Place(d.location).file; })
+      .def_prop_ro("line", [](const Diagnostic &d) { return Place(d.location).line; })
+      .def_prop_ro("column", [](const Diagnostic &d) { return Place(d.location).column; })
+      .def_ro("message", &Diagnostic::message)
+      .def_ro("notes", &Diagnostic::notes)
+      .def("__repr__", [](const Diagnostic &d) {
         return std::string(severityName(d.severity)) + ": " +
                (d.location.empty() ? "" : d.location + ": ") + d.message;
       });

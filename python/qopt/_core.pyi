@@ -8,16 +8,20 @@ import numpy as np
 Path = str | os.PathLike[str]
 
 
-class Error(RuntimeError):
-    """What qopt says is wrong: "location: message", one line per error, notes indented."""
-
-
 class Diagnostic:
-    """What a pass had to say."""
-    severity: str  # "remark", "warning" or "note"
-    location: str
+    """What a pass or parser had to say."""
+    severity: str  # "error", "remark", "warning" or "note"
+    location: str  # "file:line:column", or the name of a node
+    file: str | None  # the parts of the location where it is a place in a text
+    line: int | None
+    column: int | None
     message: str
     notes: list[str]
+
+
+class Error(RuntimeError):
+    """What qopt says is wrong: "location: message", one line per error, notes indented."""
+    diagnostics: list[Diagnostic]  # the errors, one by one
 
 
 class Module:

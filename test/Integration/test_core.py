@@ -56,6 +56,30 @@ def test_builder_makes_a_module_that_runs():
     assert program.inputs == {"x": (-1, 3, 8, 8)}
 
 
+def test_errors_carry_their_diagnostics():
+    """Each error with its place, as attributes; of a node by its name, of a wrong call without one."""
+    with pytest.raises(core.Error) as caught:
+        core.Module.parse("module {\n  func.func @main() {\n    nn.rleu\n  }\n}", name="dir:1/net.mlir")
+    first = caught.value.diagnostics[0]
+    assert (first.severity, first.file, first.line) == ("error", "dir:1/net.mlir", 3) and first.column > 0
+    assert first.location == f"{first.file}:{first.line}:{first.column}" and "nn.rleu" in first.message
+    assert str(caught.value).startswith(f"{first.location}: {first.message}")
+
+    text = small_net().text().replace('nn.name = "pool"', 'nn.name = "flat"')
+    with pytest.raises(core.Error) as caught:
+        core.Module.parse(text, name="twice.mlir").run("qopt-fuse-pipeline")
+    errors = caught.value.diagnostics
+    assert len(errors) >= 1 and all(e.severity == "error" for e in errors)
+    assert "has the name 'flat', which another value has already" in errors[0].message
+    assert errors[0].file == "twice.mlir" and errors[0].notes == ["the first value of that name"]
+
+    with pytest.raises(core.Error) as caught:
+        small_net().run("no-such-pass")
+    only, = caught.value.diagnostics
+    assert only.location == "" and only.file is None and only.line is None
+    assert only.message == str(caught.value)
+
+
 def test_graph_tells_the_network():
     graph = small_net().graph()
     assert graph["stage"] == "imported"

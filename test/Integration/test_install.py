@@ -12,7 +12,8 @@ from qopt import driver
 ROOT = driver.ROOT
 BUILD = pathlib.Path(driver.binary()).resolve().parents[1]
 LLVM = "/usr/lib/llvm-22"
-PARTS = ["Runtime", "CAPI", "Dialects", "Compiler"]
+STAGES = ("qopt-fuse-pipeline,qopt-qconfig-pipeline,qopt-prepare-pipeline,"
+          "qopt-calibrate-pipeline{{data={}}}")
 
 
 def run(*command, fails=False, **options):
@@ -71,9 +72,7 @@ def test_nothing_names_the_build(prefix):
 def test_embedded_compiler_equals_the_driver(compiler, digits, tmp_path):
     """The whole way, in a foreign compiler from one text: the same program as the driver's."""
     network, data = digits
-    stages = ("qopt-fuse-pipeline,qopt-qconfig-pipeline,qopt-prepare-pipeline,"
-              f"qopt-calibrate-pipeline{{data={data}}},qopt-convert-pipeline")
-    run(compiler, network, f"--pipeline={stages}", "-o", tmp_path / "embedded.so")
+    run(compiler, network, f"--pipeline={STAGES.format(data)},qopt-convert-pipeline", "-o", tmp_path / "embedded.so")
     driver.quantize(network, data, tmp_path / "driver.mlir")
     driver.compile(tmp_path / "driver.mlir", tmp_path / "driver.so")
     outputs = []
@@ -89,6 +88,62 @@ def test_embedded_compiler_tells_what_is_wrong(compiler, digits, tmp_path):
     assert "convert expects a calibrated module, got one that is imported" in told
     assert not (tmp_path / "x.mlir").exists()
     assert "does not refer to a registered pass" in run(compiler, digits[0], "--pipeline=no-such-pass", fails=True)
+
+
+@pytest.fixture(scope="module")
+def acme(compiler, tmp_path_factory):
+    """quantize(network) -> a folder with the network of the private dialect calibrated and converted."""
+    folder = tmp_path_factory.mktemp("acme")
+    np.savez(folder / "x.npz", x=np.random.default_rng(1).normal(size=(64, 4, 6, 6)).astype(np.float32))
+
+    def quantize(network):
+        made = folder / network
+        made.mkdir()
+        run(compiler, ROOT / "examples" / "embed" / f"{network}.mlir",
+            f"--pipeline={STAGES.format(folder / 'x.npz')}", "-o", made / "calibrated.mlir")
+        run(compiler, made / "calibrated.mlir", "--pipeline=qopt-convert-pipeline", "-o", made / "int8.mlir")
+        return made
+    return quantize
+
+
+def test_private_dialect_is_quantized_as_itself(compiler, acme):
+    """Its ops fuse, are calibrated and converted by their interfaces alone; the simulation, the
+    reference on codes and the program that its own lowering leads to agree in every code."""
+    folder = acme("net")
+    text = (folder / "int8.mlir").read_text(encoding="utf-8")
+    assert 'act <relu> {nn.fused = ["mix1", "norm", "relu"]' in text     # batch_norm and relu went into acme.mix
+    assert 'nn.fused = ["mix2", "add"]' in text and "residual(" in text  # and an add
+    assert text.count("acme.mix") == 3 and "nn.conv2d" not in text
+    assert "acme.swoosh" in text and "table = dense" in text
+    assert "nn.batch_norm" not in text and "nn.add" not in text and "float_reason" not in text
+
+    def compare(with_what):
+        return run(compiler, folder / "calibrated.mlir", f"--compare={folder / with_what}",
+                   f"--data={folder.parent / 'x.npz'}")
+    assert "9 values on codes compared, 0 codes differ" in compare("int8.mlir")
+    run(compiler, folder / "int8.mlir", "--pipeline=acme-to-nn", "-o", folder / "program.so")
+    assert "9 values on codes compared, 0 codes differ" in compare("program.so")
+
+
+def test_private_op_without_a_kernel(compiler, acme):
+    """It is quantized and simulated as any other; compiling it names it and the ways out."""
+    folder = acme("energy")
+    told = run(compiler, folder / "calibrated.mlir", f"--compare={folder / 'int8.mlir'}",
+               f"--data={folder.parent / 'x.npz'}")
+    assert "2 values on codes compared, 0 codes differ" in told
+    assert "acme.energy %0 {" in (folder / "int8.mlir").read_text(encoding="utf-8")
+    told = run(compiler, folder / "int8.mlir", "--pipeline=acme-to-nn", "-o", folder / "program.so", fails=True)
+    assert "no kernels for acme.energy; lower ops of other dialects to nn first" in told
+    assert not (folder / "program.so").exists()
+
+
+def test_private_dialect_can_be_configured_by_kind(compiler, acme, tmp_path):
+    """Its ops go by their names in a configuration; one without integer form stays float with its reason."""
+    (tmp_path / "config.json").write_text('{"object_type": {"mix": null}}', encoding="utf-8")
+    network = ROOT / "examples" / "embed" / "net.mlir"
+    text = run(compiler, network, "--pipeline=qopt-fuse-pipeline,qopt-qconfig-pipeline"
+               f"{{config={tmp_path / 'config.json'}}}")
+    assert text.count('float_reason = "config: null for object_type') == 3
 
 
 def test_c_api_against_the_package(prefix, tmp_path):

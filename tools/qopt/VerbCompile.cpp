@@ -2,10 +2,9 @@
 
 #include "Verbs.h"
 
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Lower/Compile.h"
 #include "qopt/Support/Text.h"
-
-#include "mlir/Parser/Parser.h"
 
 using namespace qopt;
 using namespace llvm;
@@ -48,8 +47,7 @@ static int compileAction() {
   if (batch < 0)
     return fail("--batch expects at least 1");
   DriverContext context;
-  mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::parseSourceFile<mlir::ModuleOp>(inputPath, &*context);
+  mlir::OwningOpRef<mlir::ModuleOp> module = readModule(inputPath, &*context);
   if (!module)
     return fail(inputPath + ": is not a readable module; `qopt quantize` makes one");
   CompileOptions options;

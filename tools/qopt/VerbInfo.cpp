@@ -2,12 +2,12 @@
 
 #include "Verbs.h"
 
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Report/Summary.h"
 #include "qopt/Run/Program.h"
 #include "qopt/Support/Text.h"
 
-#include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace qopt;
@@ -21,7 +21,7 @@ static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
 static cl::opt<bool> asJson("json", cl::desc("print JSON"), cl::sub(infoVerb.command));
 
 /// A module at any stage; an ONNX model as it is imported.
-static Expected<mlir::OwningOpRef<mlir::ModuleOp>> readModule(StringRef path,
+static Expected<mlir::OwningOpRef<mlir::ModuleOp>> openModule(StringRef path,
                                                               mlir::MLIRContext &context) {
   if (path.ends_with(".onnx")) {
     mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module = importModel(path, context);
@@ -29,7 +29,7 @@ static Expected<mlir::OwningOpRef<mlir::ModuleOp>> readModule(StringRef path,
       return makeError(path + ": could not be imported");
     return std::move(*module);
   }
-  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceFile<mlir::ModuleOp>(path, &context);
+  mlir::OwningOpRef<mlir::ModuleOp> module = readModule(path, &context);
   if (!module)
     return makeError(path + ": is not a readable module");
   return std::move(module);
@@ -37,7 +37,7 @@ static Expected<mlir::OwningOpRef<mlir::ModuleOp>> readModule(StringRef path,
 
 static int infoOfModule() {
   DriverContext context(/*quietRemarks=*/true);
-  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = readModule(modelPath, *context);
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = openModule(modelPath, *context);
   if (!module)
     return fail(module.takeError());
   Expected<ModuleSummary> summary = summarize(**module);

@@ -8,6 +8,7 @@
 #include "Verbs.h"
 
 #include "dialects/QOpt/QOptDialect.h"
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
@@ -16,8 +17,6 @@
 #include "qopt/Prepare/Passes.h"
 #include "qopt/QConfig/Passes.h"
 #include "qopt/Support/Text.h"
-
-#include "mlir/Parser/Parser.h"
 
 using namespace qopt;
 using namespace llvm;
@@ -42,7 +41,7 @@ static Module readModel(StringRef path, DriverContext &context, ArrayRef<StringR
         ->setAttr(quantize::QOptDialect::kSourceAttr, mlir::StringAttr::get(&*context, path));
     return std::move(*imported);
   }
-  Module module = mlir::parseSourceFile<mlir::ModuleOp>(path, &*context);
+  Module module = readModule(path, &*context);
   if (!module) {
     fail(path + ": is not a readable module");
     return {};

@@ -194,7 +194,7 @@ module attributes {qopt.numerics = 1 : i64} {}
 // -----
 
 // version
-// expected-error@+1 {{attribute 'qopt.version' expects an IR version from 1 to 1, got 2}}
+// expected-error@+1 {{attribute 'qopt.version': IR version 2 is newer than this qopt, which reads versions 1 to 1; use the qopt that wrote the file, or make the file again from its model with this one}}
 module attributes {qopt.version = 2 : i64} {}
 
 // -----

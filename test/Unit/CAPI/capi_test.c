@@ -27,7 +27,13 @@ static void errors(void) {
   EXPECT(qopt_c_version() == QOPT_C_VERSION);
   EXPECT(!qopt_module_parse("nonsense", 8, "text"));
   EXPECT(strstr(qopt_last_error(), "text:1:"));
+  const qopt_diagnostic *first = qopt_last_diagnostic(0);
+  EXPECT(first && first->severity == QOPT_SEVERITY_ERROR &&
+         !strncmp(first->location, "text:1:", 7));
+  EXPECT(strstr(qopt_last_error(), first->message) && !qopt_last_diagnostic(1));
+  EXPECT(strlen(qopt_release()) >= 5);
   EXPECT(!qopt_module_parse_file("absent.mlir"));
+  EXPECT(qopt_last_diagnostic(0) && !*qopt_last_diagnostic(0)->location);
   qopt_module_free(NULL);
   qopt_builder_free(NULL);
   qopt_calibration_free(NULL);
