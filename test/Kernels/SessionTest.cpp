@@ -279,16 +279,6 @@ TEST_F(SessionTest, BadArgumentsAreNamed) {
   EXPECT_STREQ(qrt_last_error(), "");
 }
 
-TEST_F(SessionTest, MissingPointersAreNamed) {
-  qrt_session *session = nullptr;
-  EXPECT_EQ(qrt_session_open(nullptr, &oneThread, &session), QRT_INVALID_ARGUMENT);
-  EXPECT_PRED2(contains, qrt_last_error(), "the program is null");
-  EXPECT_EQ(qrt_session_open(nullptr, &oneThread, nullptr), QRT_INVALID_ARGUMENT);
-  EXPECT_PRED2(contains, qrt_last_error(), "the pointer to the session is null");
-  EXPECT_EQ(qrt_session_run(nullptr, 1, inputs, outputs), QRT_INVALID_ARGUMENT);
-  EXPECT_PRED2(contains, qrt_last_error(), "the session is null");
-}
-
 TEST_F(SessionTest, TooMuchMemoryIsAnError) {
   Program program({QRT_ISA_SCALAR});
   Session s(program, oneThread);
