@@ -4,7 +4,6 @@
 #include "qopt/Support/Text.h"
 
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace qopt;
@@ -110,11 +109,7 @@ static void writeLine(raw_ostream &out, StringRef key, StringRef text) {
   out << "  " << llvm::left_justify(key, 11) << text << "\n";
 }
 
-static std::string shortNumber(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
-  return text;
-}
+static std::string shortNumber(double value) { return numberText(value, "%.6g"); }
 
 static void writeCodes(raw_ostream &out, StringRef key, const CodesSummary &codes) {
   std::string text = codesText(codes);

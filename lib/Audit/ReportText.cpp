@@ -87,11 +87,7 @@ Json qopt::toJson(const AuditReport &report) {
 //===-- text ------------------------------------------------------------------------===//
 
 static std::string formatted(const char *format, const std::optional<double> &number) {
-  if (!number)
-    return "";
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(format, *number);
-  return text;
+  return number ? numberText(*number, format) : "";
 }
 
 static void writeTotals(llvm::raw_ostream &out, const AuditReport &report) {

@@ -14,7 +14,6 @@
 #include "qopt/Support/Text.h"
 
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/Format.h"
 
 #include <cmath>
 
@@ -275,12 +274,6 @@ Json qopt::toJson(const SensitivityReport &report) {
                        {"layers", std::move(layers)}});
 }
 
-static std::string formatted(const char *format, double number) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(format, number);
-  return text;
-}
-
 /// dB that the outputs gain when the layer stays float; none where they are exact anyway.
 static double gainOf(const LayerSensitivity &layer, const SensitivityReport &report) {
   const double without = layer.without.sqnr(), with = report.quantized.sqnr();
@@ -290,22 +283,22 @@ static double gainOf(const LayerSensitivity &layer, const SensitivityReport &rep
 std::string qopt::toText(const SensitivityReport &report) {
   std::string text;
   llvm::raw_string_ostream out(text);
-  out << "all layers quantized: " << formatted("%.2f dB", report.quantized.sqnr())
+  out << "all layers quantized: " << numberText(report.quantized.sqnr(), "%.2f dB")
       << " at the outputs against float";
   if (report.labels)
-    out << ", top-1 " << formatted("%.2f %%", 100 * report.accuracy(report.quantized)) << " (float "
-        << formatted("%.2f %%", 100 * report.accuracy(report.plain)) << ")";
+    out << ", top-1 " << numberText(100 * report.accuracy(report.quantized), "%.2f %%")
+        << " (float " << numberText(100 * report.accuracy(report.plain), "%.2f %%") << ")";
   out << ", " << report.samples << " samples\n";
   std::vector<std::string> headings{"layer", "kind", ">alone dB", ">gain without dB"};
   if (report.labels)
     headings.insert(headings.end(), {">alone top-1", ">without top-1"});
   report::TextTable table(headings);
   for (const LayerSensitivity &layer : report.layers) {
-    std::vector<std::string> row{layer.name, layer.kind, formatted("%.2f", layer.alone.sqnr()),
-                                 formatted("%+.2f", gainOf(layer, report))};
+    std::vector<std::string> row{layer.name, layer.kind, numberText(layer.alone.sqnr(), "%.2f"),
+                                 numberText(gainOf(layer, report), "%+.2f")};
     if (report.labels) {
-      row.push_back(formatted("%.2f %%", 100 * report.accuracy(layer.alone)));
-      row.push_back(formatted("%.2f %%", 100 * report.accuracy(layer.without)));
+      row.push_back(numberText(100 * report.accuracy(layer.alone), "%.2f %%"));
+      row.push_back(numberText(100 * report.accuracy(layer.without), "%.2f %%"));
     }
     table.add(std::move(row));
   }

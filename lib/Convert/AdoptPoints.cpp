@@ -30,8 +30,7 @@ using quantize::QOptDialect;
 namespace {
 class Adopter {
 public:
-  Adopter(func::FuncOp function, bool floatResults)
-      : function(function), floatResults(floatResults) {}
+  explicit Adopter(func::FuncOp function) : function(function) {}
   void run();
 
   unsigned moved = 0, cloned = 0;
@@ -41,13 +40,12 @@ private:
   void sharePoints(QuantizableOpInterface op);
   void splitPoints(QuantizableOpInterface op);
   void setRule(QuantizableOpInterface op);
+  void setFloatResult(QuantizableOpInterface op);
+  static void reportMixedReaders(QuantizableOpInterface op);
   void observeBefore(OpOperand &operand, FlatSymbolRefAttr symbol);
   std::string whyFloat(QuantizableOpInterface op);
 
-  bool hasFloatResult(QuantizableOpInterface op);
-
   func::FuncOp function;
-  bool floatResults;
   DenseMap<std::pair<Value, Attribute>, Value> points; // made here, by value and symbol
 };
 } // namespace
@@ -198,20 +196,6 @@ std::string Adopter::whyFloat(QuantizableOpInterface op) {
   return {};
 }
 
-/// A plain sum of products of codes that no point follows (N6, float result).
-bool Adopter::hasFloatResult(QuantizableOpInterface op) {
-  auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
-  if (!floatResults || !root || root.getResidualValue() || root.getFusedActivation() ||
-      !pointsBehind(op->getResult(0)).empty())
-    return false;
-  for (OpOperand &operand : op->getOpOperands()) {
-    const OperandRole role = op.getOperandRole(operand.getOperandNumber());
-    if ((role == OperandRole::Activation || role == OperandRole::Weight) && !gridOf(operand.get()))
-      return false;
-  }
-  return true;
-}
-
 void Adopter::setRule(QuantizableOpInterface op) {
   if (op.getQuantRule().result == ResultRule::Float)
     return; // convert knows why
@@ -223,8 +207,30 @@ void Adopter::setRule(QuantizableOpInterface op) {
   auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
   const bool accumulates = root && root.getResidualValue();
   op->setAttr(QOptDialect::kQConfigAttr, importedRule(op.getContext(), accumulates));
-  if (hasFloatResult(op))
-    op->setAttr(QOptDialect::kFloatResultAttr, UnitAttr::get(op.getContext()));
+}
+
+/// A layer whose result the model leaves float gives its accumulator so (N6).
+void Adopter::setFloatResult(QuantizableOpInterface op) {
+  auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
+  if (!root || root.getResidualValue() || root.getFusedActivation() || !gridOf(op->getOperand(0)) ||
+      !pointsBehind(op->getResult(0)).empty())
+    return;
+  op->setAttr(QOptDialect::kFloatResultAttr, UnitAttr::get(op.getContext()));
+}
+
+/// Codes stand for the value everywhere, also where the model reads it unrounded.
+void Adopter::reportMixedReaders(QuantizableOpInterface op) {
+  for (const Value result : op->getResults()) {
+    const auto reader =
+        llvm::find_if(result.getUsers(), [](Operation *user) { return !isPoint(user); });
+    if (reader == result.getUsers().end() || pointsBehind(result).empty())
+      continue;
+    mlir::emitRemark(op.getLoc())
+        << "'" << nn::getValueName(result) << "' is read through its quantization point and also "
+        << "without one" << (isa<func::ReturnOp>(*reader) ? ", as an output" : "")
+        << "; the program reads its codes at both places, so results differ from the model's by "
+           "that rounding";
+  }
 }
 
 void Adopter::run() {
@@ -240,7 +246,11 @@ void Adopter::run() {
   for (QuantizableOpInterface op : ops)
     if (!moves(op))
       splitPoints(op);
-  function.walk([&](QuantizableOpInterface op) { setRule(op); });
+  function.walk([&](QuantizableOpInterface op) {
+    setRule(op);
+    setFloatResult(op);
+    reportMixedReaders(op);
+  });
 }
 
 namespace {
@@ -251,7 +261,7 @@ struct ConvertAdoptPoints : convert::impl::ConvertAdoptPointsBase<ConvertAdoptPo
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
       if (function.isExternal())
         continue;
-      Adopter adopter(function, floatResults);
+      Adopter adopter(function);
       adopter.run();
       moved += adopter.moved;
       cloned += adopter.cloned;

@@ -101,7 +101,7 @@ static Expected<Tensor> cutToSamples(const Tensor &output, const Port &port, boo
 }
 
 Error qopt::runAll(Model &model, BatchReader &reader, int64_t batch, StringRef label,
-                   BatchConsumer consumer) {
+                   BatchConsumer consumer, BatchRunner run) {
   const int64_t step = reader.batchSize(batch);
   Progress progress(label, reader.samples(), "samples");
   for (int64_t begin = 0; begin < reader.samples(); begin += step) {
@@ -110,7 +110,7 @@ Error qopt::runAll(Model &model, BatchReader &reader, int64_t batch, StringRef l
     if (!inputs)
       return inputs.takeError();
     SmallVector<Tensor> outputs;
-    if (Error error = model.run(*inputs, outputs))
+    if (Error error = run ? run(begin, *inputs, outputs) : model.run(*inputs, outputs))
       return error;
     for (auto [output, port] : zip_equal(outputs, model.outputs())) {
       const int64_t size = inputs->front().dim(0);
@@ -127,6 +127,17 @@ Error qopt::runAll(Model &model, BatchReader &reader, int64_t batch, StringRef l
   }
   progress.finish();
   return Error::success();
+}
+
+void qopt::putSamples(const Tensor &part, int64_t batch, int64_t begin, int64_t end,
+                      int64_t samples, Tensor &whole) {
+  if (!whole) {
+    std::vector<int64_t> shape = part.shape().vec();
+    shape[0] = shape[0] * samples / batch;
+    whole = Tensor::empty(part.dtype(), shape);
+  }
+  std::memcpy(whole.raw() + begin * part.bytes() / batch, part.raw(),
+              (end - begin) * part.bytes() / batch);
 }
 
 int64_t Model::fixedBatch() const {

@@ -21,12 +21,12 @@ bool qopt::hasForeignPoints(ModuleOp module) {
   return found.wasInterrupted();
 }
 
-void qopt::buildAdoptPipeline(OpPassManager &manager, bool floatResults) {
+void qopt::buildAdoptPipeline(OpPassManager &manager) {
   FuseOptions fuse;
   // A tabulated activation in a group needs a point before it, which the model lacks.
   fuse.activations = "clamp";
   buildFusePipeline(manager, fuse);
-  manager.addPass(convert::createConvertAdoptPoints({floatResults}));
+  manager.addPass(convert::createConvertAdoptPoints());
   convert::buildConvertPipeline(manager, {});
 }
 
@@ -34,7 +34,7 @@ void qopt::registerAdoptPipeline() {
   PassPipelineRegistration<>("qopt-adopt-pipeline",
                              "from the import of a model that another tool quantized to a "
                              "converted module",
-                             [](OpPassManager &manager) { buildAdoptPipeline(manager); });
+                             buildAdoptPipeline);
 }
 
 void qopt::registerIntegerPipeline() {
@@ -45,7 +45,7 @@ void qopt::registerIntegerPipeline() {
                              [](OpPassManager &manager) {
                                manager.addPass(importer::createImportForeign());
                                manager.addPass(importer::createImportPoints());
-                               buildAdoptPipeline(manager, /*floatResults=*/true);
+                               buildAdoptPipeline(manager);
                              });
 }
 

@@ -55,6 +55,14 @@ std::string prepare::nameOf(Value value) {
   return isConstant(value) ? constantName(value) : nn::getValueName(value);
 }
 
+quantize::QParamsOp prepare::fixedParams(Operation *from, Value value) {
+  const std::string name = nameOf(value);
+  if (name.empty())
+    return {};
+  auto symbol = quantize::lookupQParams(from, FlatSymbolRefAttr::get(from->getContext(), name));
+  return symbol && symbol.getFixed() ? symbol : quantize::QParamsOp();
+}
+
 nn::ActAttr prepare::tabulatedAct(Operation *op) {
   auto root = dyn_cast<FusionRootOpInterface>(op);
   auto act = root ? dyn_cast_or_null<nn::ActAttr>(root.getFusedActivation()) : nn::ActAttr();

@@ -41,6 +41,9 @@ quantize::QConfigAttr configOf(mlir::Operation *op);
 /// The name of a value for messages and symbols: nn.name, or a constant's in the framework.
 std::string nameOf(mlir::Value value);
 
+/// The parameters that the configuration fixed for this value or constant, or null.
+quantize::QParamsOp fixedParams(mlir::Operation *from, mlir::Value value);
+
 /// The function that stands behind a tabulated activation of a group, or null.
 nn::ActAttr tabulatedAct(mlir::Operation *op);
 

@@ -132,7 +132,8 @@ void Inserter::addWeights(QuantizableOpInterface op) {
     Value constant = operand.get();
     if (!isConstant(constant))
       continue; // stands behind its point already
-    const SpecAttr spec = configOf(op).getWeight();
+    QParamsOp fixed = fixedParams(module, constant);
+    const SpecAttr spec = fixed ? fixed.getSpec() : configOf(op).getWeight();
     const int64_t axis = spec.isPerChannel() ? op.getQuantRule().weightAxis : -1;
     Builder attributes(module.getContext());
     const Attribute key = attributes.getArrayAttr({spec, attributes.getI64IntegerAttr(axis)});
@@ -147,7 +148,8 @@ void Inserter::addWeights(QuantizableOpInterface op) {
         constant = copy;
       }
       const FlatSymbolRefAttr symbol =
-          makeSymbol(nameOf(constant), spec, configOf(op).getRule(), constant.getLoc());
+          fixed ? FlatSymbolRefAttr::get(fixed.getSymNameAttr())
+                : makeSymbol(nameOf(constant), spec, configOf(op).getRule(), constant.getLoc());
       if (axis >= 0)
         quantize::lookupQParams(module, symbol).setAxis(axis);
       point = ObserveOp::create(builder, constant.getLoc(), constant.getType(), constant, symbol);
@@ -251,8 +253,9 @@ struct InsertObserversPass : prepare::impl::PrepareInsertObserversBase<InsertObs
     for (QParamsOp qparams : llvm::make_early_inc_range(module.getOps<QParamsOp>())) {
       if (used.contains(qparams.getSymNameAttr()))
         continue;
-      emitWarning(qparams.getLoc()) << "fixed_qparams of '" << qparams.getSymName()
-                                    << "' have no effect: no op on codes makes or reads that value";
+      emitWarning(qparams.getLoc())
+          << qparams.getRule().value_or("fixed parameters") << " of '" << qparams.getSymName()
+          << "' have no effect: no op on codes makes or reads that value";
       qparams.erase();
     }
   }

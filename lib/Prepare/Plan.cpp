@@ -33,15 +33,6 @@ static bool sameCodes(SpecAttr a, SpecAttr b) {
          a.getQmin() == b.getQmin() && a.getQmax() == b.getQmax();
 }
 
-/// The symbol that the configuration fixed for this value, or null.
-static quantize::QParamsOp fixedSymbol(Operation *from, Value value) {
-  const std::string name = nameOf(value);
-  if (name.empty())
-    return {};
-  auto symbol = quantize::lookupQParams(from, FlatSymbolRefAttr::get(from->getContext(), name));
-  return symbol && symbol.getFixed() ? symbol : quantize::QParamsOp();
-}
-
 /// A spec whose parameters stay: the initial ones of the observer `fixed`.
 static std::optional<KnownParams> paramsOfSpec(SpecAttr spec) {
   if (spec.getObserver() != "fixed")
@@ -51,7 +42,7 @@ static std::optional<KnownParams> paramsOfSpec(SpecAttr spec) {
 }
 
 void Plan::applyFixed(Point &point) {
-  quantize::QParamsOp symbol = fixedSymbol(function, point.value);
+  quantize::QParamsOp symbol = fixedParams(function, point.value);
   if (!symbol) {
     if (!point.known)
       point.known = paramsOfSpec(point.spec);

@@ -1,5 +1,6 @@
 //===- Apply.cpp - one decision per op -------------------------------------------------===//
 
+#include "FixedParams.h"
 #include "Match.h"
 #include "qopt/QConfig/Passes.h"
 
@@ -250,21 +251,10 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
       return makeError(config.file + ": " + fixed.path + ": '" + fixed.name +
                        "' has the parameters of the input of its " + producer.getQuantRule().kind +
                        ", '" + nn::getValueName(producer->getOperand(0)) + "': name that instead");
-    if (Operation *old = SymbolTable::lookupSymbolIn(getOperation(), fixed.name)) {
-      if (!isa<quantize::QParamsOp>(old))
-        return makeError(config.file + ": " + fixed.path + ": '" + fixed.name +
-                         "' is the name of a function too; rename the value in the model");
-      old->erase(); // an earlier configuration's
-    }
-    OpBuilder builder(*getOperation().getOps<func::FuncOp>().begin());
-    const NamedAttribute attributes[] = {
-        builder.getNamedAttr("sym_name", builder.getStringAttr(fixed.name)),
-        builder.getNamedAttr("spec", toAttr(&getContext(), fixed.spec))};
-    auto qparams =
-        quantize::QParamsOp::create(builder, value.getLoc(), TypeRange(), ValueRange(), attributes);
-    qparams.setQParams({fixed.qparams.scale}, {fixed.qparams.zeroPoint});
-    qparams.setFixed(true);
-    qparams.setRule(StringRef("fixed_qparams"));
+    if (llvm::Error failed = addFixedParams(
+            getOperation(), fixed.name, value.getLoc(), toAttr(&getContext(), fixed.spec),
+            {fixed.qparams.scale}, {fixed.qparams.zeroPoint}, std::nullopt, "fixed_qparams"))
+      return makeError(config.file + ": " + fixed.path + ": " + llvm::toString(std::move(failed)));
     ++fixedValues;
     return llvm::Error::success();
   }

@@ -16,6 +16,8 @@ namespace qopt::qconfig {
 
 void qopt::buildQConfigPipeline(OpPassManager &pm, const QConfigOptions &options) {
   pm.addPass(qconfig::createQConfigApply({options.config, options.configText, options.target}));
+  if (!options.encodings.empty() || !options.overrides.empty())
+    pm.addPass(qconfig::createQConfigApplyEncodings({options.encodings, options.overrides}));
   pm.addPass(qconfig::createQConfigVerifyExit());
 }
 

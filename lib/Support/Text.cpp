@@ -6,6 +6,7 @@
 
 #include "qopt/Support/Text.h"
 
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -18,6 +19,12 @@ llvm::Error makeError(const llvm::Twine &message) {
 std::string numberText(double value) {
   std::string text;
   llvm::raw_string_ostream(text) << value;
+  return text;
+}
+
+std::string numberText(double value, const char *format) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format(format, value);
   return text;
 }
 

@@ -39,27 +39,11 @@ static cl::opt<std::string>
                      "reads in place of the computed ones"),
             cl::sub(runVerbEntry.command));
 
-/// Allocates the whole output of `count` samples like `rows`, which are those of some.
-static Tensor allocateLike(const Tensor &rows, int64_t some, int64_t count) {
-  std::vector<int64_t> shape = rows.shape().vec();
-  shape[0] = shape[0] * count / some;
-  return Tensor::empty(rows.dtype(), shape);
-}
-
-/// Puts rows [begin, ...) of a value where they belong.
-static void store(const Tensor &rows, int64_t begin, int64_t samples, Tensor &whole) {
-  if (!whole)
-    whole = allocateLike(rows, rows.dim(0), samples);
-  const int64_t bytes = rows.bytes() / rows.dim(0);
-  const int64_t count = std::min(rows.dim(0), samples - begin);
-  std::memcpy(whole.raw() + begin * bytes, rows.raw(), count * bytes);
-}
-
 namespace {
 /// A run on the interpreter that records every value, and takes those of `--feed` in their place.
 class RunByValue {
 public:
-  explicit RunByValue(BatchReader &reader) : samples(reader.samples()) {}
+  explicit RunByValue(int64_t samples) : samples(samples) {}
 
   /// Reads `--feed`. Errors: an array without a row per sample.
   Error open();
@@ -96,7 +80,7 @@ Error RunByValue::open() {
 /// As many rows as the batch has, the last ones repeated to fill it up; null to keep the computed.
 Tensor RunByValue::substitute(StringRef name, int64_t begin, int64_t rows) {
   auto found = fed.find(name.str());
-  if (found == fed.end())
+  if (found == fed.end() || !mismatch.empty())
     return {};
   const Tensor &given = found->second, &computed = values[name.str()];
   if (given.dtype() != computed.dtype() || given.shape() != computed.shape()) {
@@ -106,7 +90,9 @@ Tensor RunByValue::substitute(StringRef name, int64_t begin, int64_t rows) {
                    .str();
     return {};
   }
-  Tensor part = allocateLike(computed, computed.dim(0), rows);
+  std::vector<int64_t> shape = computed.shape().vec();
+  shape[0] = rows;
+  Tensor part = Tensor::empty(computed.dtype(), shape);
   const int64_t bytes = part.bytes() / rows;
   for (int64_t i = 0; i < rows; ++i)
     std::memcpy(part.raw() + i * bytes, given.raw() + std::min(begin + i, samples - 1) * bytes,
@@ -117,31 +103,19 @@ Tensor RunByValue::substitute(StringRef name, int64_t begin, int64_t rows) {
 Error RunByValue::run(Model &model, int64_t begin, ArrayRef<Tensor> inputs,
                       SmallVectorImpl<Tensor> &outputs) {
   const int64_t rows = inputs.front().dim(0);
-  auto record = [&](const Record &value) { store(value.data, begin, samples, values[value.name]); };
+  const int64_t end = std::min(begin + rows, samples);
+  auto record = [&](const Record &value) {
+    if (value.data.rank() > 0 && value.data.dim(0) % rows == 0)
+      putSamples(value.data, rows, begin, end, samples, values[value.name]);
+    else
+      mismatch = ("value '" + value.name + "' has the shape " + shapeText(value.data.shape()) +
+                  " for a batch of " + Twine(rows) + ": its rows do not belong to samples")
+                     .str();
+  };
   auto replace = [&](StringRef name) { return substitute(name, begin, rows); };
   if (Error error = model.run(inputs, outputs, record, replace))
     return error;
   return mismatch.empty() ? Error::success() : makeError(mismatch);
-}
-
-/// The whole file by value; writes `--record`.
-static Error runAllByValue(Model &model, BatchReader &reader,
-                           std::map<std::string, Tensor> &results) {
-  RunByValue run(reader);
-  if (Error error = run.open())
-    return error;
-  const int64_t samples = reader.samples(), step = reader.batchSize(runBatch);
-  for (int64_t begin = 0; begin < samples; begin += step) {
-    Expected<SmallVector<Tensor>> inputs = reader.read(begin, std::min(begin + step, samples));
-    if (!inputs)
-      return inputs.takeError();
-    SmallVector<Tensor> outputs;
-    if (Error error = run.run(model, begin, *inputs, outputs))
-      return error;
-    for (auto [port, rows] : zip(model.outputs(), outputs))
-      store(rows, begin, samples, results[port.name]);
-  }
-  return runRecord.empty() ? Error::success() : writeNpz(runRecord, run.recorded());
 }
 
 static Error runToFile() {
@@ -158,25 +132,23 @@ static Error runToFile() {
   Expected<BatchReader> reader = BatchReader::open(runInput, **model);
   if (!reader)
     return reader.takeError();
-  std::map<std::string, Tensor> results;
-  if (byValue) {
-    if (Error error = runAllByValue(**model, *reader, results))
-      return error;
-    return writeNpz(runOutput, results);
-  }
-  Error error = runAll(**model, *reader, runBatch, "running",
-                       [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
-                         for (auto [port, rows] : zip((*model)->outputs(), outputs)) {
-                           Tensor &whole = results[port.name];
-                           if (!whole)
-                             whole = allocateLike(rows, end - begin, reader->samples());
-                           std::memcpy(whole.raw() + begin * (rows.bytes() / (end - begin)),
-                                       rows.raw(), rows.bytes());
-                         }
-                         return Error::success();
-                       });
-  if (error)
+  RunByValue values(reader->samples());
+  if (Error error = values.open())
     return error;
+  auto runByValue = [&](int64_t begin, ArrayRef<Tensor> inputs, SmallVectorImpl<Tensor> &outputs) {
+    return byValue ? values.run(**model, begin, inputs, outputs) : (*model)->run(inputs, outputs);
+  };
+  std::map<std::string, Tensor> results;
+  auto collect = [&](int64_t begin, int64_t end, ArrayRef<Tensor> outputs) -> Error {
+    for (auto [port, rows] : zip((*model)->outputs(), outputs))
+      putSamples(rows, end - begin, begin, end, reader->samples(), results[port.name]);
+    return Error::success();
+  };
+  if (Error error = runAll(**model, *reader, runBatch, "running", collect, runByValue))
+    return error;
+  if (!runRecord.empty())
+    if (Error error = writeNpz(runRecord, values.recorded()))
+      return error;
   return writeNpz(runOutput, results);
 }
 

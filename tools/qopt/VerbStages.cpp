@@ -54,14 +54,35 @@ static Module readModel(StringRef path, DriverContext &context, ArrayRef<StringR
   return module;
 }
 
-static void setOptions(QConfigOptions &options, StringRef config, StringRef target) {
-  options.config = config.str();
-  options.target = target.str();
-}
+namespace {
+/// What decides how a network is quantized: options of quantize and prepare alike.
+struct HowToQuantize {
+  explicit HowToQuantize(Verb &verb)
+      : config("config", cl::value_desc("C.json"),
+               cl::desc("what to quantize and how (default: preset)"), cl::sub(verb.command)),
+        target("target", cl::init("x86"), cl::value_desc("x86|arm|SPEC.json"),
+               cl::desc("what the target can run (default x86)"), cl::sub(verb.command)),
+        encodings("encodings", cl::value_desc("E.json"),
+                  cl::desc("scales from AIMET encodings (0.6.1 or 1.0.0), by tensor name"),
+                  cl::sub(verb.command)),
+        overrides("overrides", cl::value_desc("O.json"),
+                  cl::desc("scales or ranges from ONNX Runtime's TensorQuantOverrides"),
+                  cl::sub(verb.command)) {}
+
+  void set(QConfigOptions &options) const {
+    options.config = config.getValue();
+    options.target = target.getValue();
+    options.encodings = encodings.getValue();
+    options.overrides = overrides.getValue();
+  }
+
+  cl::opt<std::string> config, target, encodings, overrides;
+};
+} // namespace
 
 /// import (already done), fuse, qconfig, prepare.
 static mlir::LogicalResult runUntilPrepared(mlir::ModuleOp module, StageRunner &stages,
-                                            StringRef config, StringRef target, bool train) {
+                                            const HowToQuantize &how, bool train) {
   auto addFuse = [&](mlir::OpPassManager &pm) {
     FuseOptions options;
     options.train = train;
@@ -72,7 +93,7 @@ static mlir::LogicalResult runUntilPrepared(mlir::ModuleOp module, StageRunner &
     return mlir::failure();
   auto addQConfig = [&](mlir::OpPassManager &pm) {
     QConfigOptions options;
-    setOptions(options, config, target);
+    how.set(options);
     buildQConfigPipeline(pm, options);
   };
   if (failed(stages.run(module, "qconfig", addQConfig)))
@@ -110,13 +131,7 @@ static cl::opt<std::string>
     quantizeCalib("calib", cl::Required, cl::value_desc("X.npz"),
                   cl::desc("calibration samples: arrays named as the model's inputs, or 'x'"),
                   cl::sub(quantizeVerb.command));
-static cl::opt<std::string> quantizeConfig("config", cl::value_desc("C.json"),
-                                           cl::desc("what to quantize and how (default: preset)"),
-                                           cl::sub(quantizeVerb.command));
-static cl::opt<std::string> quantizeTarget("target", cl::init("x86"),
-                                           cl::value_desc("x86|arm|SPEC.json"),
-                                           cl::desc("what the target can run (default x86)"),
-                                           cl::sub(quantizeVerb.command));
+static HowToQuantize quantizeHow(quantizeVerb);
 static cl::list<std::string>
     quantizeFailOnFloat("fail-on-float", cl::CommaSeparated, cl::ValueOptional,
                         cl::value_desc("kinds"),
@@ -143,8 +158,7 @@ static int quantizeAction() {
       return fail(std::move(error));
   Module module = readModel(quantizeModel, context, {"imported", "fused"},
                             "for later stages use `qopt prepare`, `calibrate` or `convert`");
-  if (!module || failed(runUntilPrepared(*module, stages, quantizeConfig, quantizeTarget,
-                                         /*train=*/false)))
+  if (!module || failed(runUntilPrepared(*module, stages, quantizeHow, /*train=*/false)))
     return 1;
   auto addCalibrate = [&](mlir::OpPassManager &pm) {
     CalibrateOptions options;
@@ -171,13 +185,7 @@ static Verb prepareVerb("prepare", "fuse, apply the configuration, insert observ
 static cl::opt<std::string> prepareModel(cl::Positional, cl::Required,
                                          cl::desc("MODEL.onnx (or an imported or fused module)"),
                                          cl::sub(prepareVerb.command));
-static cl::opt<std::string> prepareConfig("config", cl::value_desc("C.json"),
-                                          cl::desc("what to quantize and how (default: preset)"),
-                                          cl::sub(prepareVerb.command));
-static cl::opt<std::string> prepareTarget("target", cl::init("x86"),
-                                          cl::value_desc("x86|arm|SPEC.json"),
-                                          cl::desc("what the target can run (default x86)"),
-                                          cl::sub(prepareVerb.command));
+static HowToQuantize prepareHow(prepareVerb);
 static cl::opt<bool> prepareQat("qat",
                                 cl::desc("prepare for training: fake_quant in place of observers, "
                                          "and batch_norms left to be folded"),
@@ -191,8 +199,7 @@ static int prepareAction() {
   StageRunner stages;
   Module module =
       readModel(prepareModel, context, {"imported", "fused"}, "prepare comes after import");
-  if (!module ||
-      failed(runUntilPrepared(*module, stages, prepareConfig, prepareTarget, prepareQat)))
+  if (!module || failed(runUntilPrepared(*module, stages, prepareHow, prepareQat)))
     return 1;
   return write(*module, prepareOut);
 }

@@ -132,10 +132,20 @@ private:
 /// dimensions (of a model fixed to one sample) becomes one row.
 using BatchConsumer = llvm::function_ref<llvm::Error(int64_t, int64_t, llvm::ArrayRef<Tensor>)>;
 
-/// Runs the whole file through the model with a progress bar. Errors also: an output whose
-/// dimension 0 is no multiple of the batch, so that no rows of it belong to a sample.
+/// Runs one batch of inputs, samples from `begin` on.
+using BatchRunner = llvm::function_ref<llvm::Error(int64_t begin, llvm::ArrayRef<Tensor> inputs,
+                                                   llvm::SmallVectorImpl<Tensor> &outputs)>;
+
+/// Runs the whole file through the model with a progress bar, each batch by `run` or, without it,
+/// by Model::run. Errors also: an output whose dimension 0 is no multiple of the batch, so that no
+/// rows of it belong to a sample.
 llvm::Error runAll(Model &model, BatchReader &reader, int64_t batch, llvm::StringRef label,
-                   BatchConsumer consumer);
+                   BatchConsumer consumer, BatchRunner run = nullptr);
+
+/// Puts samples [begin, end) of all `samples` into `whole`, which is allocated with the first:
+/// the first rows of `part`, which has as many for each of its `batch` samples.
+void putSamples(const Tensor &part, int64_t batch, int64_t begin, int64_t end, int64_t samples,
+                Tensor &whole);
 
 } // namespace qopt
 

@@ -29,6 +29,11 @@ struct QConfigOptions : mlir::PassPipelineOptions<QConfigOptions> {
   Option<std::string> target{
       *this, "target", llvm::cl::desc("x86, arm, or the path of a target's JSON specification"),
       llvm::cl::init("x86")};
+  Option<std::string> encodings{*this, "encodings", llvm::cl::desc("path of AIMET encodings"),
+                                llvm::cl::init("")};
+  Option<std::string> overrides{
+      *this, "overrides", llvm::cl::desc("path of ONNX Runtime's TensorQuantOverrides as JSON"),
+      llvm::cl::init("")};
 };
 
 /// Appends the passes of the stage, its exit check last.

@@ -45,6 +45,9 @@ std::string byteSizeText(uint64_t bytes);
 /// A number for messages, as LLVM's streams print it: "-5.000000e-01", "nan".
 std::string numberText(double value);
 
+/// A number in a printf format of one double, such as "%.2f dB".
+std::string numberText(double value, const char *format);
+
 } // namespace qopt
 
 #endif // QOPT_SUPPORT_TEXT_H

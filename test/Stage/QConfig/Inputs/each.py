@@ -11,8 +11,9 @@ for file in sorted(folder.glob("*.json")):
     clean = file.with_suffix(".clean") / file.name
     clean.parent.mkdir(exist_ok=True)
     clean.write_text("\n".join(line for line in lines if not line.startswith("# ")), encoding="utf-8")
-    option = "target" if file.name.startswith("target_") else "config"
-    run = subprocess.run(["qopt", network, f"--qconfig-apply={option}={clean}"],
+    kind = file.name.split("_")[0]
+    option = kind if kind in ("target", "encodings", "overrides") else "config"
+    run = subprocess.run(["qopt", network, f"--qopt-qconfig-pipeline={option}={clean}"],
                          capture_output=True, text=True, check=False)
     count += 1
     missing = [text for text in expected if text not in run.stderr]
