@@ -125,41 +125,61 @@ static inline void lookUpTile(const OutputJob &job, int32_t rows) {
     lookUp(job.epilogue, job.out + row * job.outStride, job.channels);
 }
 
-/// [N7] as finishTile, of accumulators all of whose channels are real.
-template <typename V, bool Signed, bool ThroughMid>
-static void addResiduals(const OutputJob &job, const int32_t *acc, int32_t vectors, int32_t rows,
-                         int32_t from) {
+/// [N7] of `Vectors` (1 or 2) vectors of channels from `channel` on, all of them real; the rows of
+/// accumulators are `pitch` apart. Two pixels at a time; an odd last one is done twice.
+template <typename V, bool Signed, bool ThroughMid, int Vectors>
+static void addResiduals(const OutputJob &job, const int32_t *acc, int32_t pitch, int32_t rows,
+                         int32_t channel) {
   Epilogue e = job.epilogue;
   e.residualSigned = Signed;
   e.throughMid = ThroughMid;
-  const int32_t count = rows * vectors;
-  for (int32_t at = 0, row = 0, v = 0; at < count; at += 4) {
+  uint8_t *out = job.out + channel;
+  const uint8_t *residual = job.residual + channel;
+  typename V::Float multiplier[Vectors];
+#pragma unroll
+  for (int v = 0; v < Vectors; ++v)
+    multiplier[v] = V::loadFloats(job.multiplier + channel + v * V::lanes);
+  for (int32_t row = 0; row < rows; row += 2) {
+    const int64_t next = row + 1 < rows ? 1 : 0;
     typename V::Int values[4];
     uint8_t *to[4];
 
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      const int64_t channel = from + v * V::lanes;
-      to[i] = job.out + row * job.outStride + channel;
-      values[i] = toValues<V, true>(e, V::loadInts(acc + (row * vectors + v) * V::lanes),
-                                    V::loadFloats(job.multiplier + channel),
-                                    job.residual + row * job.residualStride + channel);
-      if (at + i + 1 < count && ++v == vectors) // the last one fills up the last four
-        ++row, v = 0;
+      const int v = i % Vectors;
+      const int64_t line = i / Vectors % 2 * next;
+      to[i] = out + line * job.outStride + v * V::lanes;
+      values[i] =
+          toValues<V, true>(e, V::loadInts(acc + line * pitch + v * V::lanes), multiplier[v],
+                            residual + line * job.residualStride + v * V::lanes);
     }
-    V::template storeEights<4, false>(to, V::toBytes(values, e.bytes));
+    V::template storeEights<2 * Vectors, Vectors == 2>(to, V::toBytes(values, e.bytes));
+    acc += 2 * int64_t(pitch);
+    out += 2 * job.outStride;
+    residual += 2 * job.residualStride;
   }
 }
 
-template <typename V>
-__attribute__((noinline)) static void addResidualsTo(const OutputJob &job, const int32_t *acc,
-                                                     int32_t vectors, int32_t rows, int32_t from) {
+template <typename V, int Vectors>
+static void addResidualsTo(const OutputJob &job, const int32_t *acc, int32_t pitch, int32_t rows,
+                           int32_t channel) {
   const Epilogue &e = job.epilogue;
   if (e.residualSigned)
-    return e.throughMid ? addResiduals<V, true, true>(job, acc, vectors, rows, from)
-                        : addResiduals<V, true, false>(job, acc, vectors, rows, from);
-  return e.throughMid ? addResiduals<V, false, true>(job, acc, vectors, rows, from)
-                      : addResiduals<V, false, false>(job, acc, vectors, rows, from);
+    return e.throughMid ? addResiduals<V, true, true, Vectors>(job, acc, pitch, rows, channel)
+                        : addResiduals<V, true, false, Vectors>(job, acc, pitch, rows, channel);
+  return e.throughMid ? addResiduals<V, false, true, Vectors>(job, acc, pitch, rows, channel)
+                      : addResiduals<V, false, false, Vectors>(job, acc, pitch, rows, channel);
+}
+
+/// As finishTile, for a residual and accumulators all of whose channels are real.
+template <typename V>
+__attribute__((noinline)) static void finishResidual(const OutputJob &job, const int32_t *acc,
+                                                     int32_t vectors, int32_t rows, int32_t from) {
+  int32_t v = 0;
+  for (; v + 2 <= vectors; v += 2)
+    addResidualsTo<V, 2>(job, acc + v * V::lanes, vectors * V::lanes, rows, from + v * V::lanes);
+  if (v < vectors)
+    addResidualsTo<V, 1>(job, acc + v * V::lanes, vectors * V::lanes, rows, from + v * V::lanes);
 }
 
 /// Any epilogue, from a buffer of `rows` x `vectors * lanes` accumulators, which belong to
@@ -170,7 +190,7 @@ __attribute__((noinline)) static void finishTile(const OutputJob &job, const int
   const Epilogue &e = job.epilogue;
   if constexpr (V::finishesFour)
     if (e.kind == EpilogueResidual && from + vectors * V::lanes <= job.channels)
-      return addResidualsTo<V>(job, acc, vectors, rows, from);
+      return finishResidual<V>(job, acc, vectors, rows, from);
   for (int32_t row = 0; row < rows; ++row)
     for (int32_t v = 0; v < vectors; ++v) {
       const int32_t at = from + v * V::lanes, count = minimum(V::lanes, job.channels - at);
