@@ -3,6 +3,7 @@ import contextlib
 import itertools
 
 import torch
+from torch.utils import _pytree as pytree
 
 from .errors import TorchError
 from .export import as_arguments
@@ -76,7 +77,7 @@ def reestimate(root, modules, data):
             for batch in data:
                 args, kwargs = as_arguments(batch)
                 root(*args, **kwargs)
-                samples = len(next(t for t in (*args, *kwargs.values())
+                samples = len(next(t for t in pytree.tree_leaves((args, kwargs))
                                    if isinstance(t, torch.Tensor)))
                 count += samples
                 for statistics in found:
