@@ -2,7 +2,8 @@
 
 #include "Codes.h"
 #include "Lowering.h"
-#include "Resample.h"
+
+#include "dialects/NN/Resample.h"
 
 using namespace mlir;
 using namespace qopt;
@@ -10,8 +11,8 @@ using namespace qopt::lower;
 
 /// Fields and buffers that both modes share; `p` is emitted by the caller.
 template <typename OpTy>
-static LogicalResult emitResize(OpTy op, int32_t mode, const AxisSamples &rows,
-                                const AxisSamples &cols, Lowering &lowering) {
+static LogicalResult emitResize(OpTy op, int32_t mode, const nn::AxisSamples &rows,
+                                const nn::AxisSamples &cols, Lowering &lowering) {
   FailureOr<std::array<int32_t, 3>> in = lowering.imageDims(op.getInput());
   FailureOr<std::array<int32_t, 3>> out = lowering.imageDims(op.getResult());
   if (failed(in) || failed(out))

@@ -1,14 +1,12 @@
 //===- Resample.cpp - which pixels a resize reads (N18) -----------------------------===//
 
-#include "Resample.h"
+#include "dialects/NN/Resample.h"
 
 #include <algorithm>
 #include <cmath>
 
 using namespace qopt;
-using namespace qopt::lower;
-using nn::CoordMode;
-using nn::NearestMode;
+using namespace qopt::nn;
 
 namespace {
 
@@ -82,11 +80,11 @@ template <typename OpTy> static Axis axisOf(OpTy op, int axis) {
           op.getCoordMode()};
 }
 
-AxisSamples lower::sampleRows(nn::ResizeNearestOp op) {
+AxisSamples nn::sampleRows(ResizeNearestOp op) {
   return nearest(axisOf(op, 0), op.getNearestMode());
 }
-AxisSamples lower::sampleColumns(nn::ResizeNearestOp op) {
+AxisSamples nn::sampleColumns(ResizeNearestOp op) {
   return nearest(axisOf(op, 1), op.getNearestMode());
 }
-AxisSamples lower::sampleRows(nn::ResizeBilinearOp op) { return linear(axisOf(op, 0)); }
-AxisSamples lower::sampleColumns(nn::ResizeBilinearOp op) { return linear(axisOf(op, 1)); }
+AxisSamples nn::sampleRows(ResizeBilinearOp op) { return linear(axisOf(op, 0)); }
+AxisSamples nn::sampleColumns(ResizeBilinearOp op) { return linear(axisOf(op, 1)); }

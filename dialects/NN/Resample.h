@@ -4,14 +4,14 @@
 //
 //===-----------------------------------------------------------------------------===//
 
-#ifndef QOPT_LIB_LOWER_RESAMPLE_H
-#define QOPT_LIB_LOWER_RESAMPLE_H
+#ifndef QOPT_NN_RESAMPLE_H
+#define QOPT_NN_RESAMPLE_H
 
 #include "dialects/NN/NN.h"
 
 #include <vector>
 
-namespace qopt::lower {
+namespace qopt::nn {
 
 /// For each output index of one axis: the input index (nearest: `low` alone), or two
 /// neighbours and the weight of the upper one.
@@ -20,11 +20,11 @@ struct AxisSamples {
   std::vector<float> weight;
 };
 
-AxisSamples sampleRows(nn::ResizeNearestOp op);
-AxisSamples sampleColumns(nn::ResizeNearestOp op);
-AxisSamples sampleRows(nn::ResizeBilinearOp op);
-AxisSamples sampleColumns(nn::ResizeBilinearOp op);
+AxisSamples sampleRows(ResizeNearestOp op);
+AxisSamples sampleColumns(ResizeNearestOp op);
+AxisSamples sampleRows(ResizeBilinearOp op);
+AxisSamples sampleColumns(ResizeBilinearOp op);
 
-} // namespace qopt::lower
+} // namespace qopt::nn
 
-#endif // QOPT_LIB_LOWER_RESAMPLE_H
+#endif // QOPT_NN_RESAMPLE_H
