@@ -7,7 +7,7 @@
 #
 #   --python       none: only what the compiler needs; demo: what scripts/demo.sh needs;
 #                  all (default): what the integration tests need too
-#   --no-optional  leave out cross compiler, emulators and PyTorch
+#   --no-optional  leave out cross compiler, emulators, PyTorch and IREE
 #   --browser      Chromium too, for the tests of the report's page (they are skipped without)
 #
 # PIP_* variables and pip's own configuration hold: PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL and the
@@ -25,6 +25,7 @@ readonly APT_NEEDED=(ca-certificates git cmake ninja-build ccache pkg-config
 APT_OPTIONAL=(g++-aarch64-linux-gnu qemu-user libsimde-dev)
 readonly PIP_DEMO=(numpy onnx scikit-learn matplotlib)
 readonly PIP_ALL=(nanobind onnxruntime onnxscript pillow pytest scikit-build-core)
+readonly PIP_IREE=(iree-base-compiler iree-base-runtime)
 readonly TORCH=torch==2.13.0
 
 python=all
@@ -152,6 +153,18 @@ setup_torch() {
   esac
 }
 
+# For tests of the exports to MLIR only; without what it needs itself, which is numpy.
+setup_iree() {
+  local missing package
+  mapfile -t missing < <(pip_missing "${PIP_IREE[@]}")
+  ((${#missing[@]})) || return 0
+  say "Python into $VENV (about 110 MB): ${missing[*]}, to run exported linalg"
+  for package in "${missing[@]}"; do
+    pip_quiet install -q --no-deps "$package" >/dev/null 2>&1 ||
+      pip_skip "$package" "it could not be had; tests that run exports in IREE will be skipped"
+  done
+}
+
 # torchvision's wheels name one torch; only its model definitions are used, so without its needs.
 setup_torchvision() {
   [[ -n $(pip_missing torchvision) ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
@@ -176,6 +189,7 @@ setup_python() {
   fi
   [[ $optional == no ]] || setup_torch
   [[ $optional == no || $python != all ]] || setup_torchvision
+  [[ $optional == no || $python != all ]] || setup_iree
   "$VENV/bin/python" -c 'import numpy' 2>/dev/null ||
     fail "numpy could not be installed into $VENV; check the network and pip's settings, remove $VENV/skipped and run this again"
 }

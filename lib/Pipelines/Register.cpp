@@ -8,6 +8,7 @@
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Lower/Passes.h"
+#include "qopt/LowerOut/Passes.h"
 #include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Prepare/Passes.h"
 #include "qopt/QConfig/Passes.h"
@@ -19,6 +20,7 @@
 void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<nn::NNDialect, quantize::QOptDialect, ukernel::UKernelDialect,
                   mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::quant::QuantDialect>();
+  lowerout::registerTargetDialects(registry);
 }
 
 void qopt::registerStagePasses() {
@@ -32,6 +34,8 @@ void qopt::registerStagePasses() {
   registerPreparePasses();
   train::registerTrainPasses();
   lower::registerLowerPasses();
+  lowerout::registerLowerOutPasses();
+  lowerout::registerLowerOutPipeline();
 }
 
 void qopt::registerAllPasses() {

@@ -1,38 +1,72 @@
-//===- VerbExport.cpp - qopt export: a converted module to an ONNX model ------------===//
+//===- VerbExport.cpp - qopt export: a converted module for other compilers ----------===//
 
 #include "Verbs.h"
 
 #include "qopt/Export/Export.h"
+#include "qopt/LowerOut/Passes.h"
 #include "qopt/Support/Files.h"
 
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
 
 using namespace qopt;
 using namespace llvm;
 
+namespace {
+enum class Format { Qdq, QOperator, Linalg };
+} // namespace
+
 static int exportAction();
-static Verb exportVerb("export", "write a converted module as a quantized ONNX model",
+static Verb exportVerb("export", "write a converted module as an ONNX model or linalg",
                        exportAction);
 static cl::opt<std::string> modulePath(cl::Positional, cl::Required, cl::desc("Q.mlir"),
                                        cl::sub(exportVerb.command));
-static cl::opt<std::string> outputPath("o", cl::Required, cl::value_desc("q.onnx"),
-                                       cl::desc("the ONNX model (operator set 17)"),
-                                       cl::sub(exportVerb.command));
-static cl::opt<OnnxForm>
-    form("format", cl::init(OnnxForm::Qdq), cl::desc("how operators on codes are written:"),
-         cl::values(clEnumValN(OnnxForm::Qdq, "qdq",
-                               "between DequantizeLinear and QuantizeLinear (default)"),
-                    clEnumValN(OnnxForm::QOperator, "qoperator",
-                               "QLinearConv and, of com.microsoft, QGemm, QLinearAdd, ...")),
+static cl::opt<std::string>
+    outputPath("o", cl::Required, cl::value_desc("FILE"),
+               cl::desc("the ONNX model (operator set 17), or the MLIR module"),
+               cl::sub(exportVerb.command));
+static cl::opt<Format>
+    form("format", cl::init(Format::Qdq), cl::desc("what is written:"),
+         cl::values(clEnumValN(Format::Qdq, "qdq",
+                               "ONNX, operators between DequantizeLinear and QuantizeLinear "
+                               "(default)"),
+                    clEnumValN(Format::QOperator, "qoperator",
+                               "ONNX, QLinearConv and, of com.microsoft, QGemm, QLinearAdd, ..."),
+                    clEnumValN(Format::Linalg, "linalg",
+                               "MLIR: linalg, arith, math and tensor, with the program's codes")),
          cl::sub(exportVerb.command));
+static cl::opt<unsigned> batch("batch", cl::init(0), cl::value_desc("N"),
+                               cl::desc("linalg: fix an unknown batch to N"),
+                               cl::sub(exportVerb.command));
+static cl::opt<bool> perOp("per-op", cl::init(false),
+                           cl::desc("linalg: one function @op_<i>_<name> per op, from its codes to "
+                                    "its codes, instead of @main"),
+                           cl::sub(exportVerb.command));
+
+/// The module as text.
+static mlir::FailureOr<std::string> exportMlir(mlir::ModuleOp module) {
+  mlir::PassManager manager(module.getContext());
+  lowerout::buildLowerOutPipeline(manager, {static_cast<int64_t>(batch), perOp});
+  if (failed(manager.run(module)))
+    return mlir::failure();
+  std::string text;
+  raw_string_ostream stream(text);
+  module.print(stream);
+  return text;
+}
 
 static int exportAction() {
   DriverContext context;
+  const bool asMlir = form == Format::Linalg;
+  if (!asMlir && (batch || perOp))
+    return fail("--batch and --per-op need --format=linalg");
   const mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::parseSourceFile<mlir::ModuleOp>(modulePath, &*context);
   if (!module)
     return fail(modulePath + ": is not a readable module");
-  const mlir::FailureOr<std::string> bytes = exportOnnx(*module, form);
+  const mlir::FailureOr<std::string> bytes =
+      asMlir ? exportMlir(*module)
+             : exportOnnx(*module, form == Format::QOperator ? OnnxForm::QOperator : OnnxForm::Qdq);
   if (failed(bytes))
     return 1;
   if (Error error = writeFile(outputPath, *bytes))
