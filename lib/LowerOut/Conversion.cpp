@@ -39,11 +39,19 @@ static LogicalResult requireConverted(ModuleOp module, StringRef target) {
                             << "; `qopt quantize` makes a converted one";
 }
 
-/// Ops of the project that are left, with the reasons.
+/// An op of the project; observers' symbols stay behind and go with the other traces.
+static bool ofProject(Operation *op) {
+  return isa_and_present<nn::NNDialect, QOptDialect>(op->getDialect()) &&
+         !isa<quantize::QParamsOp>(op);
+}
+
+/// Ops of the project that are left, with the reasons; constants only where nothing else tells.
 static LogicalResult reportLeft(ModuleOp module, const Refusals &refusals, StringRef target) {
   bool clean = true;
   module.walk([&](Operation *op) {
-    if (!isa_and_present<nn::NNDialect, QOptDialect>(op->getDialect()))
+    if (!ofProject(op) ||
+        (isa<nn::ParameterOp>(op) && !op->use_empty() &&
+         llvm::all_of(op->getUsers(), [](Operation *user) { return ofProject(user); })))
       return;
     clean = false;
     InFlightDiagnostic error = op->emitError() << op->getName() << " has no lowering to " << target;

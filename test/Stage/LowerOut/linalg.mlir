@@ -6,7 +6,9 @@
 !w = !quant.uniform<i8:f32:0, {0.5, 0.25}>
 !b = !quant.uniform<i32:f32:0, {0.25, 0.125}>
 module attributes {qopt.stage = "converted", qopt.version = 1 : i64} {
+  qopt.qparams @y #qopt.spec<bits = 8, is_signed = true, qmin = -128, qmax = 127, scheme = affine, granularity = per_tensor, observer = "fixed"> scales([0.25]) zero_points([-3])
   // CHECK: module {
+  // CHECK-NOT: qopt.
   // The input's zero point, 100 - 128, goes into the bias: 7 + 28 * (1 + 2), -8 + 28 * (3 + 4).
   // CHECK-LABEL: func.func @conv(
   // CHECK-SAME: %[[X:.*]]: tensor<?x2x4x4xi8> {nn.name = "x"}
