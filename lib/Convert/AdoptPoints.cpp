@@ -40,6 +40,8 @@ private:
   void sharePoints(QuantizableOpInterface op);
   void splitPoints(QuantizableOpInterface op);
   void setRule(QuantizableOpInterface op);
+  void setFloatResult(QuantizableOpInterface op);
+  static void reportMixedReaders(QuantizableOpInterface op);
   void observeBefore(OpOperand &operand, FlatSymbolRefAttr symbol);
   std::string whyFloat(QuantizableOpInterface op);
 
@@ -207,6 +209,30 @@ void Adopter::setRule(QuantizableOpInterface op) {
   op->setAttr(QOptDialect::kQConfigAttr, importedRule(op.getContext(), accumulates));
 }
 
+/// A layer whose result the model leaves float gives its accumulator so (N6).
+void Adopter::setFloatResult(QuantizableOpInterface op) {
+  auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
+  if (!root || root.getResidualValue() || root.getFusedActivation() || !gridOf(op->getOperand(0)) ||
+      !pointsBehind(op->getResult(0)).empty())
+    return;
+  op->setAttr(QOptDialect::kFloatResultAttr, UnitAttr::get(op.getContext()));
+}
+
+/// Codes stand for the value everywhere, also where the model reads it unrounded.
+void Adopter::reportMixedReaders(QuantizableOpInterface op) {
+  for (const Value result : op->getResults()) {
+    const auto reader =
+        llvm::find_if(result.getUsers(), [](Operation *user) { return !isPoint(user); });
+    if (reader == result.getUsers().end() || pointsBehind(result).empty())
+      continue;
+    mlir::emitRemark(op.getLoc())
+        << "'" << nn::getValueName(result) << "' is read through its quantization point and also "
+        << "without one" << (isa<func::ReturnOp>(*reader) ? ", as an output" : "")
+        << "; the program reads its codes at both places, so results differ from the model's by "
+           "that rounding";
+  }
+}
+
 void Adopter::run() {
   SmallVector<QuantizableOpInterface> ops;
   function.walk([&](QuantizableOpInterface op) { ops.push_back(op); });
@@ -220,7 +246,11 @@ void Adopter::run() {
   for (QuantizableOpInterface op : ops)
     if (!moves(op))
       splitPoints(op);
-  function.walk([&](QuantizableOpInterface op) { setRule(op); });
+  function.walk([&](QuantizableOpInterface op) {
+    setRule(op);
+    setFloatResult(op);
+    reportMixedReaders(op);
+  });
 }
 
 namespace {

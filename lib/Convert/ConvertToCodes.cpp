@@ -102,6 +102,7 @@ LogicalResult Converter::convertOp(QuantizableOpInterface op) {
   const std::string reason = reasonForFloat(op, codes);
   if (!reason.empty()) {
     op->setAttr(QOptDialect::kFloatReasonAttr, StringAttr::get(op.getContext(), reason));
+    op->removeAttr(QOptDialect::kFloatResultAttr);
     ++counts.inFloat;
     return success();
   }

@@ -3,9 +3,11 @@
 Each maker takes a float ONNX model with calibration samples and writes a quantized ONNX model.
 """
 import contextlib
+import functools
 import io
 import logging
 import pathlib
+import sys
 import warnings
 
 import numpy as np
@@ -97,7 +99,18 @@ def exact_session(path, optimized=None):
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def real_net(name, folder):
+@functools.lru_cache
+def photographs(split, count, raw=False):
+    """Images of CIFAR-10 (count, 3, 32, 32): f32 normalised, or the bytes."""
+    sys.path.insert(0, str(models.data_folder()))
+    try:
+        import cifar10
+        return (cifar10.load_u8 if raw else cifar10.load)(split, count)[0]
+    finally:
+        sys.path.pop(0)
+
+
+def real_net(name):
     """A net of the folder of real data: (onnx, calibration samples, test samples)."""
     data = models.data_folder()
     if name == "mnist":
@@ -110,17 +123,11 @@ def real_net(name, folder):
         x = np.load(data / "kws" / "kws01.npz")["x"].astype(np.float32)
         return data / "kws" / "ds_cnn.onnx", x[:100], x
     if name == "resnet8":
-        import sys
-        sys.path.insert(0, str(data))
-        try:
-            import cifar10
-            calib, _ = cifar10.load_u8("train", 256)
-            test, _ = cifar10.load_u8("test", 1000)
-        finally:
-            sys.path.pop(0)
-        def last(x):
-            x = np.asarray(x, np.float32)
-            return np.ascontiguousarray(x.transpose(0, 2, 3, 1)) if x.shape[1] == 3 else x
-        return data / "resnet8" / "ResNet8_fp32.onnx", last(calib), last(test)
+        calib, test = (photographs(split, 1000, raw=True) for split in ("train", "test"))
+        return (data / "resnet8" / "ResNet8_fp32.onnx",
+                *(np.ascontiguousarray(x.transpose(0, 2, 3, 1), np.float32) for x in (calib, test)))
     onnx_path, calib, test = models.make(name, 64)
+    if name in models.SIZED:  # random weights see real images
+        return onnx_path, *(photographs(split, 1000).repeat(2, 2).repeat(2, 3)
+                            for split in ("train", "test"))
     return onnx_path, np.load(calib)["x"], np.load(test)["x"]

@@ -13,8 +13,9 @@ def ConvertAdoptPoints : Pass<"convert-adopt-points", "::mlir::ModuleOp"> {
     with them) and to each operand of a cat; an op whose result is quantized in several ways
     is cloned for each; points on biases and parameters are dropped. Each op gets a rule
     (`qopt.qconfig`), or `qopt.float_reason` where its parameters have no integer form. A
-    residual without a point of its own before the sum becomes N7's accumulator form. The
-    module is then a calibrated one.
+    residual without a point of its own before the sum becomes N7's accumulator form; a layer
+    without a point behind its result gives its accumulator as float (N6). A remark names each
+    value that is read through a point and also without one. The module is then a calibrated one.
   }];
   let statistics = [
     Statistic<"moved", "points-moved", "Points put before an op">,

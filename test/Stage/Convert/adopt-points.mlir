@@ -1,6 +1,7 @@
 // Points that another tool placed: before what moves codes, one for each operand of a cat, none on
 // parameters; and why an op stays float.
-// RUN: qopt %s --convert-adopt-points | FileCheck %s
+// RUN: qopt %s --convert-adopt-points 2>%t.err | FileCheck %s
+// RUN: FileCheck %s --check-prefix=REMARK < %t.err
 
 #u8 = #qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity = per_tensor, observer = "fixed">
 #s8 = #qopt.spec<bits = 8, is_signed = true, qmin = -128, qmax = 127, scheme = affine, granularity = per_channel, observer = "fixed">
@@ -58,5 +59,33 @@ module attributes {qopt.stage = "fused"} {
     %lo = qopt.observe %l @a : tensor<2x2xf32>
     %do = qopt.observe %d @a : tensor<2x2xf32>
     return %po, %lo, %do : tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>
+  }
+
+  // Without a point behind it a layer gives its accumulator (N6): not with a residual, nor from a float input.
+  // CHECK-LABEL: func.func @float_results
+  // CHECK: nn.linear {{.*}}nn.name = "l", qopt.float_result, qopt.qconfig
+  // CHECK-NOT: qopt.float_result
+  // CHECK: return
+  func.func @float_results(%x: tensor<2x2xf32> {nn.name = "x"}) -> (tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) {
+    %w = nn.parameter "w" dense<1.0> : tensor<2x2xf32> -> tensor<2x2xf32>
+    %wo = qopt.observe %w @w : tensor<2x2xf32>
+    %a = qopt.observe %x @a : tensor<2x2xf32>
+    %l = nn.linear %a, %wo {nn.name = "l"} : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %r = nn.linear %a, %wo residual(%a) {nn.name = "r"} : (tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %f = nn.linear %x, %wo {nn.name = "f"} : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    return %l, %r, %f : tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>
+  }
+
+  // REMARK: remark: 's' is read through its quantization point and also without one, as an output; the program reads its codes at both places, so results differ from the model's by that rounding
+  // REMARK: remark: 't' is read through its quantization point and also without one; the program
+  // REMARK-NOT: remark
+  func.func @both(%x: tensor<2x2xf32> {nn.name = "x"}) -> (tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) {
+    %a = qopt.observe %x @a : tensor<2x2xf32>
+    %s = nn.sigmoid %a {nn.name = "s"} : (tensor<2x2xf32>) -> tensor<2x2xf32>
+    %so = qopt.observe %s @b : tensor<2x2xf32>
+    %t = nn.add %so, %so {nn.name = "t"} : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+    %to = qopt.observe %t @b : tensor<2x2xf32>
+    %u = nn.softmax %t {axis = 1 : i64, nn.name = "u"} : (tensor<2x2xf32>) -> tensor<2x2xf32>
+    return %s, %to, %u : tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>
   }
 }
