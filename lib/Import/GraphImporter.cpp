@@ -22,7 +22,19 @@ GraphImporter::GraphImporter(OnnxModel &model, StringRef fileName, MLIRContext &
     : model(model), fileName(fileName.str()), context(context), options(options),
       builder(&context) {}
 
-Location GraphImporter::fileLoc() { return NameLoc::get(StringAttr::get(&context, fileName)); }
+/// A name, at the op where there is one.
+static Location locate(StringAttr name, const void *location) {
+  return location ? NameLoc::get(name, Location::getFromOpaquePointer(location))
+                  : NameLoc::get(name);
+}
+
+Location GraphImporter::fileLoc() {
+  return locate(StringAttr::get(&context, fileName), model.location);
+}
+
+Location GraphImporter::nodeLoc(const OnnxNode &node) {
+  return locate(builder.getStringAttr(node.label()), node.location);
+}
 
 InFlightDiagnostic GraphImporter::error() { return emitError(fileLoc()); }
 
@@ -194,9 +206,9 @@ LogicalResult GraphImporter::checkSupported() {
   diagnostic << "operators that cannot be imported: " << joinList(ArrayRef<std::string>(names));
   constexpr size_t limit = 20;
   for (const OnnxNode *node : llvm::ArrayRef(missing).take_front(limit))
-    diagnostic.attachNote(NameLoc::get(builder.getStringAttr(node->label())))
+    diagnostic.attachNote(nodeLoc(*node))
         << (node->domain.empty() ? node->op : node->domain + "." + node->op) << ": "
-        << hintFor(*node, model.opset);
+        << (node->problem.empty() ? hintFor(*node, model.opset) : node->problem);
   if (missing.size() > limit)
     diagnostic.attachNote(fileLoc()) << "and " << missing.size() - limit << " more nodes";
   return diagnostic;

@@ -45,6 +45,8 @@ public:
   /// An error at the file.
   mlir::InFlightDiagnostic error();
   mlir::Location fileLoc();
+  /// The node's name, at the op that it was read from.
+  mlir::Location nodeLoc(const OnnxNode &node);
 
   const Binding *lookup(llvm::StringRef name) const;
   void bind(llvm::StringRef name, Binding binding) { bindings[name] = std::move(binding); }

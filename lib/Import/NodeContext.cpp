@@ -9,8 +9,7 @@ using namespace qopt;
 using namespace qopt::importer;
 
 NodeContext::NodeContext(GraphImporter &importer, const OnnxNode &node)
-    : importer(importer), onnxNode(node),
-      location(NameLoc::get(importer.getBuilder().getStringAttr(node.label()))) {}
+    : importer(importer), onnxNode(node), location(importer.nodeLoc(node)) {}
 
 InFlightDiagnostic NodeContext::error() {
   InFlightDiagnostic diagnostic = emitError(location);

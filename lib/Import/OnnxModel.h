@@ -44,6 +44,8 @@ struct OnnxAttribute {
 struct OnnxNode {
   std::string name, op, domain;
   std::vector<std::string> inputs, outputs; // an empty name is an absent one
+  std::string problem;            // why the reader could not express it; such a node is refused
+  const void *location = nullptr; // of the op it was read from, an mlir::Location as pointer
   llvm::StringMap<OnnxAttribute> attributes;
 
   /// The node's name, or that of its first output where it has none.
@@ -70,6 +72,7 @@ struct OnnxModel {
   std::vector<OnnxNode> nodes;
   std::vector<OnnxTensor> initializers;
   std::vector<OnnxValue> inputs, outputs;
+  const void *location = nullptr; // of the function it was read from, as in OnnxNode
 };
 
 /// Parses a serialized ModelProto. Errors: not a model, truncated, tensors whose data do
