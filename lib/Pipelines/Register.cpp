@@ -7,6 +7,7 @@
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
+#include "qopt/Import/Passes.h"
 #include "qopt/Lower/Passes.h"
 #include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Prepare/Passes.h"
@@ -19,6 +20,7 @@
 void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<nn::NNDialect, quantize::QOptDialect, ukernel::UKernelDialect,
                   mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::quant::QuantDialect>();
+  registerForeignDialects(registry);
 }
 
 void qopt::registerStagePasses() {
@@ -27,6 +29,8 @@ void qopt::registerStagePasses() {
   convert::registerConvertPasses();
   convert::registerConvertPipeline();
   registerAdoptPipeline();
+  registerIntegerPipeline();
+  importer::registerImportPasses();
   registerFusePasses();
   registerQConfigPasses();
   registerPreparePasses();

@@ -19,13 +19,21 @@ namespace qopt {
 /// Whether an imported module has quantization points of the model's own.
 bool hasForeignPoints(mlir::ModuleOp module);
 
-/// The passes from an imported module with such points to a converted one.
-void buildAdoptPipeline(mlir::OpPassManager &manager);
+/// The passes from an imported module with such points to a converted one; `floatResults` as in
+/// convert-adopt-points.
+void buildAdoptPipeline(mlir::OpPassManager &manager, bool floatResults = false);
 
 /// Registers `qopt-adopt-pipeline`.
 void registerAdoptPipeline();
 
-/// importOnnx, then the adopt pipeline where the model is quantized. Diagnostics as there.
+/// Registers `qopt-qdq-to-integer`: import-foreign, import-points, then the adopt pipeline.
+void registerIntegerPipeline();
+
+/// An ONNX model, or for .mlir and .mlirbc a network of foreign dialects (importForeign).
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+importFile(llvm::StringRef path, mlir::MLIRContext &context, const ImportOptions &options = {});
+
+/// importFile, then the adopt pipeline where the model is quantized. Diagnostics as there.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 importModel(llvm::StringRef path, mlir::MLIRContext &context, const ImportOptions &options = {});
 
