@@ -152,12 +152,13 @@ setup_torch() {
   esac
 }
 
-# torchvision's wheels name one torch; only its model definitions are used, so without its needs.
-setup_torchvision() {
-  [[ -n $(pip_missing torchvision) ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
-  say "Python into $VENV (about 10 MB): torchvision, for its model definitions"
-  pip_quiet install -q --no-deps torchvision >/dev/null 2>&1 ||
-    pip_skip torchvision "it could not be had; tests on its networks will be skipped"
+# Packages that work with torch, without their needs: torchvision's wheels name one torch, though only its
+# model definitions are used, and torch-mlir needs nothing that is not here.
+setup_beside_torch() { # PACKAGE SIZE WHAT_FOR
+  [[ -n $(pip_missing "$1") ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
+  say "Python into $VENV (about $2): $1, for $3"
+  pip_quiet install -q --no-deps "$1" >/dev/null 2>&1 ||
+    pip_skip "$1" "it could not be had; tests with it will be skipped"
 }
 
 setup_python() {
@@ -175,7 +176,10 @@ setup_python() {
     done
   fi
   [[ $optional == no ]] || setup_torch
-  [[ $optional == no || $python != all ]] || setup_torchvision
+  if [[ $optional == yes && $python == all ]]; then
+    setup_beside_torch torchvision "10 MB" "its model definitions"
+    setup_beside_torch torch-mlir "80 MB" "networks in other dialects"
+  fi
   "$VENV/bin/python" -c 'import numpy' 2>/dev/null ||
     fail "numpy could not be installed into $VENV; check the network and pip's settings, remove $VENV/skipped and run this again"
 }
