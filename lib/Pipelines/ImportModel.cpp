@@ -21,12 +21,12 @@ bool qopt::hasForeignPoints(ModuleOp module) {
   return found.wasInterrupted();
 }
 
-void qopt::buildAdoptPipeline(OpPassManager &manager, bool floatResults) {
+void qopt::buildAdoptPipeline(OpPassManager &manager) {
   FuseOptions fuse;
   // A tabulated activation in a group needs a point before it, which the model lacks.
   fuse.activations = "clamp";
   buildFusePipeline(manager, fuse);
-  manager.addPass(convert::createConvertAdoptPoints({floatResults}));
+  manager.addPass(convert::createConvertAdoptPoints());
   convert::buildConvertPipeline(manager, {});
 }
 
@@ -34,18 +34,17 @@ void qopt::registerAdoptPipeline() {
   PassPipelineRegistration<>("qopt-adopt-pipeline",
                              "from the import of a model that another tool quantized to a "
                              "converted module",
-                             [](OpPassManager &manager) { buildAdoptPipeline(manager); });
+                             buildAdoptPipeline);
 }
 
 void qopt::registerIntegerPipeline() {
   PassPipelineRegistration<>("qopt-qdq-to-integer",
-                             "from a network with quantize and dequantize in it (ours, quant's, or "
-                             "arithmetic) to its integer "
-                             "form",
+                             "from a network with quantize and dequantize in it (ours, quant's, "
+                             "or arithmetic) to its integer form",
                              [](OpPassManager &manager) {
                                manager.addPass(importer::createImportForeign());
                                manager.addPass(importer::createImportPoints());
-                               buildAdoptPipeline(manager, /*floatResults=*/true);
+                               buildAdoptPipeline(manager);
                              });
 }
 

@@ -19,9 +19,8 @@ namespace qopt {
 /// Whether an imported module has quantization points of the model's own.
 bool hasForeignPoints(mlir::ModuleOp module);
 
-/// The passes from an imported module with such points to a converted one; `floatResults` as in
-/// convert-adopt-points.
-void buildAdoptPipeline(mlir::OpPassManager &manager, bool floatResults = false);
+/// The passes from an imported module with such points to a converted one.
+void buildAdoptPipeline(mlir::OpPassManager &manager);
 
 /// Registers `qopt-adopt-pipeline`.
 void registerAdoptPipeline();
