@@ -152,13 +152,20 @@ setup_torch() {
   esac
 }
 
-# Packages that work with torch, without their needs: torchvision's wheels name one torch, though only its
-# model definitions are used, and torch-mlir needs nothing that is not here.
-setup_beside_torch() { # PACKAGE SIZE WHAT_FOR
-  [[ -n $(pip_missing "$1") ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
-  say "Python into $VENV (about $2): $1, for $3"
-  pip_quiet install -q --no-deps "$1" >/dev/null 2>&1 ||
-    pip_skip "$1" "it could not be had; tests with it will be skipped"
+# torchvision's wheels name one torch; only its model definitions are used, so without its needs.
+setup_torchvision() {
+  [[ -n $(pip_missing torchvision) ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
+  say "Python into $VENV (about 10 MB): torchvision, for its model definitions"
+  pip_quiet install -q --no-deps torchvision >/dev/null 2>&1 ||
+    pip_skip torchvision "it could not be had; tests on its networks will be skipped"
+}
+
+# For tests of networks in other dialects; it needs nothing that is not here.
+setup_torch_mlir() {
+  [[ -n $(pip_missing torch-mlir) ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
+  say "Python into $VENV (about 80 MB): torch-mlir, to export networks as MLIR"
+  pip_quiet install -q --no-deps torch-mlir >/dev/null 2>&1 ||
+    pip_skip torch-mlir "it could not be had; tests on its exports will be skipped"
 }
 
 setup_python() {
@@ -176,13 +183,11 @@ setup_python() {
     done
   fi
   [[ $optional == no ]] || setup_torch
-  if [[ $optional == yes && $python == all ]]; then
-    setup_beside_torch torchvision "10 MB" "its model definitions"
-    setup_beside_torch torch-mlir "80 MB" "networks in other dialects"
-  fi
+  [[ $optional == no || $python != all ]] || setup_torchvision
   "$VENV/bin/python" -c 'import numpy' 2>/dev/null ||
     fail "numpy could not be installed into $VENV; check the network and pip's settings, remove $VENV/skipped and run this again"
 }
 
 setup_apt
 setup_python
+[[ $optional == no || $python != all ]] || setup_torch_mlir
