@@ -39,9 +39,8 @@ void qopt::registerAdoptPipeline() {
 
 void qopt::registerIntegerPipeline() {
   PassPipelineRegistration<>("qopt-qdq-to-integer",
-                             "from a network with quantize and dequantize in it (ours, quant's, or "
-                             "arithmetic) to its integer "
-                             "form",
+                             "from a network with quantize and dequantize in it (ours, quant's, "
+                             "or arithmetic) to its integer form",
                              [](OpPassManager &manager) {
                                manager.addPass(importer::createImportForeign());
                                manager.addPass(importer::createImportPoints());

@@ -19,6 +19,7 @@
 #include "mlir/Transforms/Passes.h"
 
 void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
+  registerForeignDialects(registry);
   registry.insert<nn::NNDialect, quantize::QOptDialect, ukernel::UKernelDialect,
                   mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::quant::QuantDialect>();
   lowerout::registerTargetDialects(registry);

@@ -29,7 +29,7 @@ def layers(path):
     types = dict(re.findall(r"^(![\w.]+) = (.*)$", text, re.MULTILINE))
     ops = []
     for line in text.splitlines():
-        found = re.search(r"= nn\.(\w+) .*? : (.*)$", line)
+        found = re.search(r"= nn\.(\w+) .*? : (\(.*)$", line)
         if found and found[1] not in ("parameter", "reshape", "flatten"):
             spelled = re.sub(r"![\w.]+", lambda m: types.get(m[0], m[0]), found[2])
             ops.append((found[1], re.sub(r"tensor<(1|\?)x", "tensor<Nx", spelled)))

@@ -15,7 +15,7 @@ def ImportForeign : Pass<"import-foreign", "::mlir::ModuleOp"> {
     the arithmetic that rounds, saturates and converts) becomes points with fixed parameters.
 
     What the outputs need and no rule reads is an error that lists all such ops with the reason. A module
-    that has `qopt.stage` is left alone.
+    that has `qopt.stage` or nn ops is left alone.
   }];
   let dependentDialects = ["::qopt::nn::NNDialect", "::qopt::quantize::QOptDialect",
                            "::mlir::func::FuncDialect", "::mlir::quant::QuantDialect"];

@@ -83,11 +83,22 @@ LogicalResult qopt::importForeign(ModuleOp module, const ImportOptions &options)
   return success();
 }
 
+/// A module of some stage, or of nn ops.
+static bool isOurs(ModuleOp module) {
+  return module->hasAttr(quantize::QOptDialect::kStageAttr) ||
+         module
+             .walk([](Operation *op) {
+               return isa_and_nonnull<nn::NNDialect>(op->getDialect()) ? WalkResult::interrupt()
+                                                                       : WalkResult::advance();
+             })
+             .wasInterrupted();
+}
+
 namespace {
 struct ImportForeignPass : importer::impl::ImportForeignBase<ImportForeignPass> {
   void runOnOperation() override {
-    if (getOperation()->hasAttr(quantize::QOptDialect::kStageAttr))
-      return; // ours already
+    if (isOurs(getOperation()))
+      return;
     if (failed(importForeign(getOperation(), {})))
       signalPassFailure();
   }

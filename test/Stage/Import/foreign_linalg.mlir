@@ -133,8 +133,8 @@ func.func @product(%x: tensor<?x3x4xf32>, %y: tensor<?x5x4xf32>) -> tensor<?x3x5
 
 // Any chain with constants per channel is one batch-norm.
 // CHECK-LABEL: @main
-// CHECK-DAG: nn.parameter "{{.*}}.gamma" = dense<[6.000000e+00, 1.200000e+01]>
-// CHECK-DAG: nn.parameter "{{.*}}.beta" = dense<[7.000000e+00, 1.400000e+01]>
+// CHECK-DAG: nn.parameter "{{.*}}.gamma" dense<[6.000000e+00, 1.200000e+01]>
+// CHECK-DAG: nn.parameter "{{.*}}.beta" dense<[7.000000e+00, 1.400000e+01]>
 // CHECK: nn.batch_norm
 // CHECK-NOT: nn.mul
 #map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
