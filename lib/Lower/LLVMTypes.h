@@ -22,12 +22,12 @@ struct RuntimeTypes {
 /// Field numbers of qrt_frame.
 namespace frame {
 enum : int32_t { Inputs, Outputs, Arena, Scratch, Prepared, Batch, Thread, Threads };
-}
+} // namespace frame
 
 /// Field numbers of qrt_call.
 namespace call {
 enum : int32_t { In, Out, Scratch, Prepared, Batch, Thread, Threads };
-}
+} // namespace call
 
 } // namespace qopt::lower
 

@@ -162,6 +162,7 @@ JsonReader JsonReader::at(size_t index) const {
 
 std::vector<JsonReader> JsonReader::items() const {
   std::vector<JsonReader> result;
+  result.reserve(size());
   for (size_t i = 0; i < size(); ++i)
     result.push_back(at(i));
   return result;
