@@ -158,7 +158,7 @@ setup_iree() {
   local missing package
   mapfile -t missing < <(pip_missing "${PIP_IREE[@]}")
   ((${#missing[@]})) || return 0
-  say "Python into $VENV (about 110 MB): ${missing[*]}, to run exported linalg"
+  say "Python into $VENV (about 110 MB): ${missing[*]}, to run exported linalg and TOSA"
   for package in "${missing[@]}"; do
     pip_quiet install -q --no-deps "$package" >/dev/null 2>&1 ||
       pip_skip "$package" "it could not be had; tests that run exports in IREE will be skipped"
