@@ -27,6 +27,8 @@ Codes Codes::clampedBy(nn::ActAttr act) const {
   return result;
 }
 
+int32_t Codes::reach() const { return std::max(qmax - zeroPoint, zeroPoint - qmin); }
+
 std::optional<Codes> lowerout::codesOf(Type type) {
   if (auto tensor = dyn_cast<RankedTensorType>(type))
     type = tensor.getElementType();

@@ -25,6 +25,8 @@ struct Codes {
   int32_t quantize(float x) const;
   /// The same, saturating to the bounds of a clamp (N6); null leaves them.
   Codes clampedBy(nn::ActAttr act) const;
+  /// The greatest abs(q - zeroPoint).
+  int32_t reach() const;
 };
 
 /// The parameters of a tensor type or its element type; null where it is not quantized per

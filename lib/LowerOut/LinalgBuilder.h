@@ -94,8 +94,7 @@ public:
   mlir::Location loc;
 };
 
-/// Dimensions of the result that lie along all of an operand of `rank` in a result of
-/// `resultRank`, as numpy broadcasts; `shape` of the operand tells what is repeated.
+/// How an operand lies in a result of `resultShape`, by numpy's broadcasting.
 Mapped broadcastTo(mlir::Value value, llvm::ArrayRef<int64_t> resultShape);
 
 using LinalgContext = OpLowering<LinalgBuilder>;

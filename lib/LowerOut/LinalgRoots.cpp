@@ -17,13 +17,6 @@ using namespace qopt::lowerout;
 
 //===-- behind the accumulator (N6, N7, N10) ----------------------------------------===//
 
-namespace {
-/// The values that the epilogue reads, and how they lie.
-struct EpilogueInputs {
-  Value accumulator, residual;
-};
-} // namespace
-
 /// bias - zx * sum w', as i32 that wraps.
 static std::vector<int32_t> correctedBias(const RootParts &root, ArrayRef<int64_t> weightSums) {
   std::vector<int32_t> result;
@@ -32,13 +25,6 @@ static std::vector<int32_t> correctedBias(const RootParts &root, ArrayRef<int64_
         static_cast<int32_t>(static_cast<uint32_t>(root.bias[c]) -
                              static_cast<uint32_t>(root.in.zeroPoint * weightSums[c])));
   return result;
-}
-
-/// A constant per channel where it differs, else the number itself.
-static Value perChannel(LinalgBuilder &build, const RootParts &root,
-                        SmallVectorImpl<Mapped> &inputs, Value constant) {
-  inputs.push_back({constant, {root.channelAxis}});
-  return constant;
 }
 
 namespace {
@@ -80,10 +66,10 @@ static Value finish(const LinalgContext &context, const RootParts &root, Value a
   SmallVector<std::optional<int64_t>> all;
   for (int64_t i = 0; i < rank; ++i)
     all.push_back(i);
-  SmallVector<Mapped> inputs{{accumulator, all}};
-  perChannel(build, root, inputs,
-             build.constant({root.channels()}, correctedBias(root, weightSums)));
-  perChannel(build, root, inputs, build.constant({root.channels()}, root.multipliers));
+  const Value bias = build.constant({root.channels()}, correctedBias(root, weightSums));
+  const Value multipliers = build.constant({root.channels()}, root.multipliers);
+  SmallVector<Mapped> inputs{
+      {accumulator, all}, {bias, {root.channelAxis}}, {multipliers, {root.channelAxis}}};
   if (residual)
     inputs.push_back({residual, all});
   Value table;

@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -16,16 +17,17 @@ using namespace qopt::lowerout;
 
 void lowerout::registerTargetDialects(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, linalg::LinalgDialect, math::MathDialect,
-                  tensor::TensorDialect>();
+                  tensor::TensorDialect, tosa::TosaDialect>();
 }
 
-void lowerout::buildLowerOutPipeline(OpPassManager &manager, const Options &options) {
+void lowerout::buildLowerOutPipeline(OpPassManager &manager, Target target,
+                                     const Options &options) {
   FixBatchOptions fix;
   fix.batch = options.batch;
   manager.addNestedPass<func::FuncOp>(createFixBatch(fix));
   if (options.perOp)
     manager.addPass(createOutlineOps());
-  manager.addPass(createLowerToLinalg());
+  manager.addPass(target == Target::Linalg ? createLowerToLinalg() : createLowerToTosa());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }
@@ -40,10 +42,15 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
 };
 } // namespace
 
-void lowerout::registerLowerOutPipeline() {
+template <Target target> static void registerPipeline(StringRef name, StringRef description) {
   PassPipelineRegistration<PipelineOptions>(
-      "qopt-linalg-pipeline", "from a converted module to linalg, arith and tensor",
-      [](OpPassManager &manager, const PipelineOptions &options) {
-        buildLowerOutPipeline(manager, {options.batch, options.perOp});
+      name, description, [](OpPassManager &manager, const PipelineOptions &options) {
+        buildLowerOutPipeline(manager, target, {options.batch, options.perOp});
       });
+}
+
+void lowerout::registerLowerOutPipelines() {
+  registerPipeline<Target::Linalg>("qopt-linalg-pipeline",
+                                   "from a converted module to linalg, arith and tensor");
+  registerPipeline<Target::Tosa>("qopt-tosa-pipeline", "from a converted module to integer TOSA");
 }

@@ -40,7 +40,7 @@ void qopt::registerStagePasses() {
   train::registerTrainPasses();
   lower::registerLowerPasses();
   lowerout::registerLowerOutPasses();
-  lowerout::registerLowerOutPipeline();
+  lowerout::registerLowerOutPipelines();
 }
 
 void qopt::registerAllPasses() {

@@ -1,10 +1,15 @@
-"""Exports to linalg, compiled and run by IREE: 0 codes may differ from ours.
+"""Exports to linalg and TOSA, compiled and run by IREE.
 
-The whole net is compared by the bits of its outputs; each op alone, on our codes as its inputs, by
-its codes. QOPT_EXCHANGE=all runs every net.
+For linalg 0 codes may differ from ours: the whole net by the bits of its outputs, each op alone, on
+our codes as its inputs, by its codes. TOSA rounds otherwise (docs/stages/LowerOut.md), so there each
+op alone is counted; how many differ is printed. QOPT_EXCHANGE=all runs every net.
 """
 import collections
 import os
+import pathlib
+import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -17,6 +22,9 @@ pytestmark = pytest.mark.skipif(bool(ireerun.missing()), reason=ireerun.missing(
 ALL = os.environ.get("QOPT_EXCHANGE") == "all"
 NETS = ["digits", "resnet20"] + (["mobilenet_v2", "resnet18", "squeezenet"] if ALL else [])
 BATCH = 8
+# What TOSA computes without rounding.
+EXACT_IN_TOSA = {"max_pool2d", "flatten", "reshape", "transpose", "slice", "cat", "pad", "requantize",
+                 "dequantize"}
 
 Ours = collections.namedtuple("Ours", "inputs outputs values")
 
@@ -84,4 +92,39 @@ def test_linalg_net(net, made, out, ours):
 def test_linalg_ops(net, made, out, ours):
     counts, _ = differing_by_op(exported(made(net), out, net, "linalg", "--per-op"), ours(net))
     assert {kind for kind, (differ, _) in counts.items() if differ} == set()
-    assert {"quantize", "conv2d", "linear", "dequantize"} <= set(counts)
+    assert {"quantize", "conv2d", "linear"} <= set(counts)
+
+
+@pytest.mark.parametrize("net", NETS)
+def test_tosa_ops(net, made, out, ours):
+    counts, farthest = differing_by_op(exported(made(net), out, net, "tosa", "--per-op"), ours(net))
+    print(f"{net}, codes that differ in TOSA, by op:", counts)
+    for kind, (differ, codes) in counts.items():
+        assert differ == 0 if kind in EXACT_IN_TOSA else differ < 1e-3 * codes + 1, (kind, differ, codes)
+    assert farthest <= 1
+
+
+@pytest.mark.parametrize("net", NETS if ALL else NETS[:1])
+def test_tosa_net(net, made, out, ours):
+    """The whole net in one piece: its outputs stay within a few steps of ours."""
+    module = exported(made(net), out, net, "tosa")
+    (arguments, results) = module.functions["main"]
+    given = ours(net)
+    got = module.call("main", *(given.inputs[name] for name in arguments))
+    for name, values in zip(results, got):
+        expected = given.outputs[name]
+        assert np.abs(values - expected).max() <= 0.05 * np.ptp(expected), name
+
+
+def test_commands_of_the_page(made, tmp_path, ours):
+    """docs/stages/LowerOut.md shows IREE's own commands; here they run."""
+    page = (driver.ROOT / "docs" / "stages" / "LowerOut.md").read_text(encoding="utf-8")
+    commands = re.search(r"## IREE\n```bash\n(.*?)```", page, re.DOTALL)[1]
+    given = ours("digits")
+    driver.run("export", made("digits").quantized, "-o", tmp_path / "linalg.mlir",
+               "--format=linalg")
+    np.save(tmp_path / "x.npy", given.inputs["x"])
+    path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run(["bash", "-euc", commands], cwd=tmp_path, env={**os.environ, "PATH": path},
+                   check=True, timeout=300)
+    assert np.array_equal(np.load(tmp_path / "y.npy"), *given.outputs.values())

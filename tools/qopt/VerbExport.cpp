@@ -13,11 +13,11 @@ using namespace qopt;
 using namespace llvm;
 
 namespace {
-enum class Format { Qdq, QOperator, Linalg };
+enum class Format { Qdq, QOperator, Linalg, Tosa };
 } // namespace
 
 static int exportAction();
-static Verb exportVerb("export", "write a converted module as an ONNX model or linalg",
+static Verb exportVerb("export", "write a converted module as an ONNX model, linalg or TOSA",
                        exportAction);
 static cl::opt<std::string> modulePath(cl::Positional, cl::Required, cl::desc("Q.mlir"),
                                        cl::sub(exportVerb.command));
@@ -33,33 +33,39 @@ static cl::opt<Format>
                     clEnumValN(Format::QOperator, "qoperator",
                                "ONNX, QLinearConv and, of com.microsoft, QGemm, QLinearAdd, ..."),
                     clEnumValN(Format::Linalg, "linalg",
-                               "MLIR: linalg, arith, math and tensor, with the program's codes")),
+                               "MLIR: linalg, arith, math and tensor, with the program's codes"),
+                    clEnumValN(Format::Tosa, "tosa",
+                               "MLIR: integer TOSA, whose rounding differs on near ties")),
          cl::sub(exportVerb.command));
 static cl::opt<unsigned> batch("batch", cl::init(0), cl::value_desc("N"),
-                               cl::desc("linalg: fix an unknown batch to N"),
+                               cl::desc("linalg, tosa: fix an unknown batch to N"),
                                cl::sub(exportVerb.command));
-static cl::opt<bool> perOp("per-op", cl::init(false),
-                           cl::desc("linalg: one function @op_<i>_<name> per op, from its codes to "
-                                    "its codes, instead of @main"),
-                           cl::sub(exportVerb.command));
+static cl::opt<bool>
+    perOp("per-op", cl::init(false),
+          cl::desc("linalg, tosa: one function @op_<i>_<name> per op, from its codes to "
+                   "its codes, instead of @main"),
+          cl::sub(exportVerb.command));
 
-/// The module as text.
+/// The module as text. TOSA is printed in the generic form, since the short form of its ops changes
+/// between versions of MLIR.
 static mlir::FailureOr<std::string> exportMlir(mlir::ModuleOp module) {
   mlir::PassManager manager(module.getContext());
-  lowerout::buildLowerOutPipeline(manager, {static_cast<int64_t>(batch), perOp});
+  lowerout::buildLowerOutPipeline(
+      manager, form == Format::Tosa ? lowerout::Target::Tosa : lowerout::Target::Linalg,
+      {static_cast<int64_t>(batch), perOp});
   if (failed(manager.run(module)))
     return mlir::failure();
   std::string text;
   raw_string_ostream stream(text);
-  module.print(stream);
+  module.print(stream, mlir::OpPrintingFlags().printGenericOpForm(form == Format::Tosa));
   return text;
 }
 
 static int exportAction() {
   DriverContext context;
-  const bool asMlir = form == Format::Linalg;
+  const bool asMlir = form == Format::Linalg || form == Format::Tosa;
   if (!asMlir && (batch || perOp))
-    return fail("--batch and --per-op need --format=linalg");
+    return fail("--batch and --per-op need --format=linalg or --format=tosa");
   const mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::parseSourceFile<mlir::ModuleOp>(modulePath, &*context);
   if (!module)

@@ -25,6 +25,9 @@ namespace qopt::lowerout {
 #define GEN_PASS_REGISTRATION
 #include "qopt/LowerOut/Passes.h.inc"
 
+/// The dialects that a converted module can be written in.
+enum class Target { Linalg, Tosa };
+
 struct Options {
   int64_t batch = 0;  ///< size of an unknown batch; 0: it stays unknown
   bool perOp = false; ///< one function per op instead of @main
@@ -32,10 +35,10 @@ struct Options {
 
 /// Adds lower-out-fix-batch, lower-out-outline-ops where asked for, the lowering, and the
 /// canonicalizer.
-void buildLowerOutPipeline(mlir::OpPassManager &manager, const Options &options);
+void buildLowerOutPipeline(mlir::OpPassManager &manager, Target target, const Options &options);
 
-/// Registers `qopt-linalg-pipeline` for textual use.
-void registerLowerOutPipeline();
+/// Registers `qopt-linalg-pipeline` and `qopt-tosa-pipeline` for textual use.
+void registerLowerOutPipelines();
 
 /// The dialects that the lowerings write.
 void registerTargetDialects(mlir::DialectRegistry &registry);

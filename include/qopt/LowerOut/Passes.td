@@ -42,4 +42,17 @@ def LowerToLinalg : Pass<"lower-to-linalg", "::mlir::ModuleOp"> {
     "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def LowerToTosa : Pass<"lower-to-tosa", "::mlir::ModuleOp"> {
+  let summary = "writes a converted module as TOSA (of LLVM 22)";
+  let description = [{
+    Integer TOSA: zero points as operands, `tosa.rescale` for every requantization, `tosa.table` for
+    pointwise functions. Codes are i8 as in `lower-to-linalg`. Multipliers are exact, the rounding is
+    not the one of docs/Numerics.md: TOSA rounds the exact product half up, N6 rounds the product to
+    f32 first and then half to even. docs/stages/LowerOut.md says how many codes that changes.
+
+    Errors as `lower-to-linalg`.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
 #endif // QOPT_LOWEROUT_PASSES_TD
