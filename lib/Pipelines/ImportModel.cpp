@@ -2,10 +2,14 @@
 
 #include "qopt/Pipelines/ImportModel.h"
 
+#include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
+#include "qopt/Import/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 
@@ -33,9 +37,39 @@ void qopt::registerAdoptPipeline() {
                              buildAdoptPipeline);
 }
 
+void qopt::registerIntegerPipeline() {
+  PassPipelineRegistration<>("qopt-qdq-to-integer",
+                             "from a network with quantize and dequantize in it (ours, quant's, "
+                             "or arithmetic) to its integer form",
+                             [](OpPassManager &manager) {
+                               manager.addPass(importer::createImportForeign());
+                               manager.addPass(importer::createImportPoints());
+                               buildAdoptPipeline(manager);
+                             });
+}
+
+FailureOr<OwningOpRef<ModuleOp>> qopt::importFile(StringRef path, MLIRContext &context,
+                                                  const ImportOptions &options) {
+  if (!path.ends_with(".mlir") && !path.ends_with(".mlirbc"))
+    return importOnnx(path, context, options);
+  context
+      .loadDialect<nn::NNDialect, quantize::QOptDialect, func::FuncDialect, quant::QuantDialect>();
+  // onnx-mlir's ops are read in their generic form.
+  context.allowUnregisteredDialects();
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, &context);
+  if (!module)
+    return failure();
+  if (auto stage = (*module)->getAttrOfType<StringAttr>(quantize::QOptDialect::kStageAttr))
+    return module->emitError() << "is a module of qopt already, at stage '" << stage.getValue()
+                               << "'; expected a network of tosa, linalg or onnx ops";
+  if (failed(importForeign(*module, options)))
+    return failure();
+  return module;
+}
+
 FailureOr<OwningOpRef<ModuleOp>> qopt::importModel(StringRef path, MLIRContext &context,
                                                    const ImportOptions &options) {
-  FailureOr<OwningOpRef<ModuleOp>> module = importOnnx(path, context, options);
+  FailureOr<OwningOpRef<ModuleOp>> module = importFile(path, context, options);
   if (failed(module) || !hasForeignPoints(**module))
     return module;
   PassManager manager(&context);

@@ -7,6 +7,7 @@
 #include "qopt/Calibrate/Passes.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
+#include "qopt/Import/Passes.h"
 #include "qopt/Lower/Passes.h"
 #include "qopt/Pipelines/ImportModel.h"
 #include "qopt/Prepare/Passes.h"
@@ -17,6 +18,7 @@
 #include "mlir/Transforms/Passes.h"
 
 void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
+  registerForeignDialects(registry);
   registry.insert<nn::NNDialect, quantize::QOptDialect, ukernel::UKernelDialect,
                   mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::quant::QuantDialect>();
 }
@@ -27,6 +29,8 @@ void qopt::registerStagePasses() {
   convert::registerConvertPasses();
   convert::registerConvertPipeline();
   registerAdoptPipeline();
+  registerIntegerPipeline();
+  importer::registerImportPasses();
   registerFusePasses();
   registerQConfigPasses();
   registerPreparePasses();

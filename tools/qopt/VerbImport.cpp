@@ -1,4 +1,4 @@
-//===- VerbImport.cpp - qopt import: an ONNX model to a module ----------------------===//
+//===- VerbImport.cpp - qopt import: a model to a module -----------------------------===//
 
 #include "Verbs.h"
 
@@ -9,9 +9,12 @@ using namespace qopt;
 using namespace llvm;
 
 static int importAction();
-static Verb importVerb("import", "read an ONNX model, float or quantized, into a module",
-                       importAction);
-static cl::opt<std::string> inputPath(cl::Positional, cl::Required, cl::desc("MODEL.onnx"),
+static Verb
+    importVerb("import",
+               "read a model of ONNX or of MLIR dialects, float or quantized, into a module",
+               importAction);
+static cl::opt<std::string> inputPath(cl::Positional, cl::Required,
+                                      cl::desc("MODEL.onnx | NET.mlir (tosa, linalg, onnx)"),
                                       cl::sub(importVerb.command));
 static cl::opt<std::string> outputPath("o", cl::init("-"), cl::value_desc("M.mlir"),
                                        cl::desc("where to write (.mlirbc: bytecode; default: "
@@ -51,7 +54,7 @@ static int importAction() {
       return fail(std::move(error));
   DriverContext context;
   const mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> module =
-      keepFloat ? importOnnx(inputPath, *context, options)
+      keepFloat ? importFile(inputPath, *context, options)
                 : importModel(inputPath, *context, options);
   if (failed(module))
     return 1;

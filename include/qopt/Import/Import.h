@@ -39,6 +39,11 @@ mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 importOnnxBytes(llvm::ArrayRef<uint8_t> bytes, llvm::StringRef name, llvm::StringRef baseDir,
                 mlir::MLIRContext &context, const ImportOptions &options = {});
 
+/// Replaces the one function of a module of tosa, linalg, tensor, quant or onnx-mlir ops by its
+/// import (docs/stages/ForeignDialects.md). The dialects nn, qopt, func and quant must be loaded.
+/// On failure the module is as it was, and every problem was reported at its op.
+mlir::LogicalResult importForeign(mlir::ModuleOp module, const ImportOptions &options = {});
+
 /// A row of the table of operators: what becomes of an ONNX operator.
 struct ImportRow {
   llvm::StringRef op; ///< "Conv"

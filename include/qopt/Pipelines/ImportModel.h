@@ -25,7 +25,14 @@ void buildAdoptPipeline(mlir::OpPassManager &manager);
 /// Registers `qopt-adopt-pipeline`.
 void registerAdoptPipeline();
 
-/// importOnnx, then the adopt pipeline where the model is quantized. Diagnostics as there.
+/// Registers `qopt-qdq-to-integer`: import-foreign, import-points, then the adopt pipeline.
+void registerIntegerPipeline();
+
+/// An ONNX model, or for .mlir and .mlirbc a network of foreign dialects (importForeign).
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+importFile(llvm::StringRef path, mlir::MLIRContext &context, const ImportOptions &options = {});
+
+/// importFile, then the adopt pipeline where the model is quantized. Diagnostics as there.
 mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 importModel(llvm::StringRef path, mlir::MLIRContext &context, const ImportOptions &options = {});
 
