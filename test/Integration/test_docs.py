@@ -1,9 +1,10 @@
 """Runs what the documentation shows.
 
 A fenced block marked `bash test` is run; one marked `LANGUAGE test=NAME` is first written to a
-file NAME. All blocks of a page share one folder, in their order, which holds from the start
+file NAME; one marked `bash test needs=MODULE` is left out where Python has no such module. All blocks of a page share one folder, in their order, which holds from the start
 model.onnx, calib.npz and test.npz (the demo's network and data).
 """
+import importlib.util
 import os
 import pathlib
 import re
@@ -14,7 +15,7 @@ import pytest
 
 from qopt import driver
 
-BLOCK = re.compile(r"^```(\w+) test(?:=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w+) test(?:=(\S+))?(?: needs=(\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = sorted(p.relative_to(driver.ROOT) for p in [driver.ROOT / "README.md",
                                                    *(driver.ROOT / "docs").rglob("*.md")]
                if p.exists() and BLOCK.search(p.read_text(encoding="utf-8")))
@@ -28,7 +29,9 @@ def test_page(page, model, tmp_path):
     env = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
            "PYTHONPATH": str(driver.ROOT / "python"), "QOPT": str(driver.ROOT),
            "QOPT_BUILD": str(tools.parent)}
-    for language, name, text in BLOCK.findall((driver.ROOT / page).read_text(encoding="utf-8")):
+    for language, name, needs, text in BLOCK.findall((driver.ROOT / page).read_text(encoding="utf-8")):
+        if needs and not importlib.util.find_spec(needs):
+            continue
         if name:
             (tmp_path / name).write_text(text, encoding="utf-8")
             continue
