@@ -172,6 +172,14 @@ setup_torch_mlir() {
     pip_skip torch-mlir "it could not be had; tests on its exports will be skipped"
 }
 
+# For tests of networks in other dialects; it needs nothing that is not here.
+setup_torch_mlir() {
+  [[ -n $(pip_missing torch-mlir) ]] && "$VENV/bin/python" -c 'import torch' 2>/dev/null || return 0
+  say "Python into $VENV (about 80 MB): torch-mlir, to export networks as MLIR"
+  pip_quiet install -q --no-deps torch-mlir >/dev/null 2>&1 ||
+    pip_skip torch-mlir "it could not be had; tests on its exports will be skipped"
+}
+
 setup_python() {
   [[ $python != none ]] || return 0
   local wanted=("${PIP_DEMO[@]}") missing package
