@@ -2,11 +2,11 @@
 
 #include "Verbs.h"
 
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Export/Export.h"
 #include "qopt/LowerOut/Passes.h"
 #include "qopt/Support/Files.h"
 
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace qopt;
@@ -66,8 +66,7 @@ static int exportAction() {
   const bool asMlir = form == Format::Linalg || form == Format::Tosa;
   if (!asMlir && (batch || perOp))
     return fail("--batch and --per-op need --format=linalg or --format=tosa");
-  const mlir::OwningOpRef<mlir::ModuleOp> module =
-      mlir::parseSourceFile<mlir::ModuleOp>(modulePath, &*context);
+  const mlir::OwningOpRef<mlir::ModuleOp> module = readModule(modulePath, &*context);
   if (!module)
     return fail(modulePath + ": is not a readable module");
   const mlir::FailureOr<std::string> bytes =
