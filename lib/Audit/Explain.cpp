@@ -10,15 +10,6 @@ using namespace qopt;
 using llvm::raw_ostream;
 using llvm::StringRef;
 
-std::string qopt::codesText(const CodesSummary &codes) {
-  std::string text = (codes.isSigned ? "s" : "u") + std::to_string(codes.bits);
-  const int64_t low = codes.isSigned ? -(int64_t(1) << (codes.bits - 1)) : 0;
-  const int64_t high = low + (int64_t(1) << codes.bits) - 1;
-  if (codes.qmin != low || codes.qmax != high)
-    text += " [" + std::to_string(codes.qmin) + ", " + std::to_string(codes.qmax) + "]";
-  return text;
-}
-
 //===-- JSON ------------------------------------------------------------------------===//
 
 static Json orNull(const std::string &text) { return text.empty() ? Json() : Json(text); }

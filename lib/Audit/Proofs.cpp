@@ -127,6 +127,15 @@ static void checkWinograd(const Root &root, ArrayRef<Span> spans, int64_t input,
     if (!kernel.contains(needs.name))
       continue;
     const int64_t bound = int64_t(1) << (31 - needs.shift);
+    int64_t low = 0, high = 0;
+    for (const Span &span : spans) {
+      low = std::min<int64_t>(low, span.low);
+      high = std::max<int64_t>(high, span.high);
+    }
+    check.details.push(Json::object({{"layer", root.layer},
+                                     {"kernel", kernel},
+                                     {"accumulator", Json::array({low, high})},
+                                     {"exact_below", bound}}));
     for (const auto &[channel, span] : llvm::enumerate(spans))
       if (span.low < -bound || span.high >= bound) {
         check.fail(root.layer, kernel + ": the accumulator of channel " + Twine(channel) +
@@ -152,7 +161,9 @@ Check audit::checkProducts(ModuleOp module, const Program &program) {
   const qrt_call_list &list = *program.calls();
   for (const qrt_variant_calls &variant : ArrayRef(list.variants, list.num_variants))
     for (const qrt_call_desc &call : ArrayRef(variant.calls, variant.num_calls))
-      kernels[call.layer].push_back(call.kernel);
+      if (SmallVector<StringRef> &known = kernels[call.layer];
+          !llvm::is_contained(known, call.kernel))
+        known.push_back(call.kernel);
   mainOf(module).walk([&](Operation *op) {
     const std::optional<Root> root = Root::of(op);
     if (!root)

@@ -88,8 +88,7 @@ static std::string scaleText(float scale) {
   return text;
 }
 
-/// "u8", or "s8 [-127, 127]" where the range is narrower than the bits allow.
-static std::string codesText(const CodesSummary &codes) {
+std::string qopt::codesText(const CodesSummary &codes) {
   std::string text = (codes.isSigned ? "s" : "u") + std::to_string(codes.bits);
   const int64_t low = codes.isSigned ? -(int64_t(1) << (codes.bits - 1)) : 0;
   const int64_t high = low + (int64_t(1) << codes.bits) - 1;

@@ -40,6 +40,39 @@ def isa_of(program):
 
 # ---- verify
 
+WINOGRAD = """
+!x = !quant.uniform<u8:f32, 1.0>
+!w = !quant.uniform<i8:f32, 1.0>
+!y = !quant.uniform<u8:f32, 256.0>
+module attributes {qopt.version = 1 : i64, qopt.numerics = #qopt.numerics<"qopt.v1">, qopt.stage = "converted"} {
+  func.func @main(%x: tensor<?x128x14x14xf32> {nn.name = "x"}) -> (tensor<?x128x14x14xf32> {nn.name = "y"}) {
+    %w = nn.parameter "w" dense<WEIGHT> : tensor<128x128x3x3xi8> -> tensor<128x128x3x3x!w>
+    %q = qopt.quantize %x {nn.name = "x"} : tensor<?x128x14x14xf32> -> tensor<?x128x14x14x!x>
+    %c = nn.conv2d %q, %w {nn.name = "y", padding = array<i64: 1, 1, 1, 1>} : (tensor<?x128x14x14x!x>, tensor<128x128x3x3x!w>) -> tensor<?x128x14x14x!y>
+    %z = qopt.dequantize %c : tensor<?x128x14x14x!y> -> tensor<?x128x14x14xf32>
+    return %z : tensor<?x128x14x14xf32>
+  }
+}
+"""
+
+
+def test_the_range_of_winograd_is_proven(tmp_path):
+    """In the certificate; and weights that leave it are named."""
+    module, heavy, program = (tmp_path / name for name in ("w.mlir", "heavy.mlir", "w.so"))
+    module.write_text(WINOGRAD.replace("WEIGHT", "1"), encoding="utf-8")
+    heavy.write_text(WINOGRAD.replace("WEIGHT", "127"), encoding="utf-8")
+    driver.compile(module, program)
+    driver.run("verify", program, module, "-o", tmp_path / "c.json")
+    checks = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))["checks"]
+    proofs = next(check for check in checks if check["name"] == "products")["layers"]
+    assert {"layer": "y", "kernel": "qrt_winograd43_avx2", "accumulator": [0, 128 * 9 * 255],
+            "exact_below": 2 ** 25} in proofs
+    code, text = text_of("verify", program, heavy)
+    assert code == 1
+    assert ("products: 'y': qrt_winograd43_avx2: the accumulator of channel 0 can reach "
+            "[0, 37307520], beyond the +-2^25 in which this Winograd form is exact") in text
+
+
 def test_a_sound_program_gets_a_certificate(digits, tmp_path):
     driver.run("verify", digits.program, digits.quantized, "-o", tmp_path / "c.json")
     certificate = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))

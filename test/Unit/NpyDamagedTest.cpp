@@ -145,6 +145,20 @@ TEST_F(NpyDamaged, ChecksumsOfArchives) {
   }
 }
 
+TEST_F(NpyDamaged, MembersOfArchives) {
+  const std::string data = bytesOf<float>({1, 2, 3, 4});
+  writeZip(place("d.npz"), {{"x.npy", npy("<f4", "(4,)", data)}});
+  const std::string good = valueOf(readFile(place("d.npz")));
+  ASSERT_NE(good.find(data), std::string::npos);
+  std::string flipped = good;
+  flipped[good.find(data) + 1] ^= 0x11;
+  EXPECT_EQ(messageFor("e.npz", flipped), "e.npz: array 'x': damaged archive member: CRC error");
+  std::string method = good; // of compression, in the archive's directory
+  method[good.find("PK\x01\x02") + 10] = 97;
+  EXPECT_EQ(messageFor("m.npz", method), "m.npz: array 'x': cannot read the archive member: "
+                                         "Compression method not supported");
+}
+
 TEST_F(NpyDamaged, RandomDamageNeverCrashes) {
   const std::string array = npy("<f4", "(4, 2)", std::string(32, 'a'));
   writeZip(place("good.npz"), {{"x.npy", array}, {"y.npy", array}}, true);

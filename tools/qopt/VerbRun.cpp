@@ -105,7 +105,9 @@ Error RunByValue::run(Model &model, int64_t begin, ArrayRef<Tensor> inputs,
   const int64_t rows = inputs.front().dim(0);
   const int64_t end = std::min(begin + rows, samples);
   auto record = [&](const Record &value) {
-    if (value.data.rank() > 0 && value.data.dim(0) % rows == 0)
+    if (rows == samples) // one run of all: it may mix them
+      values[value.name] = value.data.clone();
+    else if (value.data.rank() > 0 && value.data.dim(0) % rows == 0)
       putSamples(value.data, rows, begin, end, samples, values[value.name]);
     else
       mismatch = ("value '" + value.name + "' has the shape " + shapeText(value.data.shape()) +

@@ -86,9 +86,6 @@ llvm::Expected<ModuleFacts> collectFacts(mlir::ModuleOp module);
 Json toJson(const ValueFacts &value);
 std::string toText(const ValueFacts &value, const ModuleFacts &facts);
 
-/// "u8", "s8 [-127, 127]": storage and legal codes.
-std::string codesText(const CodesSummary &codes);
-
 } // namespace qopt
 
 #endif // QOPT_AUDIT_FACTS_H

@@ -51,6 +51,9 @@ struct CodesSummary {
   std::string observer; ///< qparams symbol, or empty where none is recorded
 };
 
+/// "u8", or "s8 [-127, 127]" where the range is narrower than the bits allow.
+std::string codesText(const CodesSummary &codes);
+
 /// A named value that the network computes, or an input.
 struct ValueSummary {
   std::string name;

@@ -114,17 +114,56 @@ TEST_F(MessagesTest, AccumulatorsThatLeaveI32) {
             "op 'y' (nn.matmul): an accumulator left i32; split the inner dimension");
 }
 
-TEST_F(MessagesTest, CodesWithoutTables) {
-  EXPECT_EQ(runError(R"(
+/// An op on codes, as the rest of its line.
+static std::string onCodes(const std::string &op) {
+  return R"(
     !x = !quant.uniform<u8:f32, 1.0>
+    !w = !quant.uniform<i8:f32, 1.0>
     func.func @main(%x: tensor<1x2xf32> {nn.name = "x"}) -> tensor<1x2xf32> {
       %xq = qopt.quantize %x {nn.name = "x"} : tensor<1x2xf32> -> tensor<1x2x!x>
-      %y = nn.sigmoid %xq {nn.name = "y"} : (tensor<1x2x!x>) -> tensor<1x2x!x>
+      %w = nn.parameter "w" dense<1> : tensor<2x2xi8> -> tensor<2x2x!w>
+      %y = )" +
+         op + R"( -> tensor<1x2x!x>
       %z = qopt.dequantize %y : tensor<1x2x!x> -> tensor<1x2xf32>
       return %z : tensor<1x2xf32>
-    })",
-                     EvalMode::Codes, {randomTensor({1, 2})}),
+    })";
+}
+
+TEST_F(MessagesTest, CodesWithoutTheirTable) {
+  const auto message = [&](const std::string &op) {
+    return runError(onCodes(op), EvalMode::Codes, {randomTensor({1, 2})});
+  };
+  const auto sigmoid = [&](const std::string &attribute) {
+    return message("nn.sigmoid %xq {nn.name = \"y\"" + attribute + "} : (tensor<1x2x!x>)");
+  };
+  EXPECT_EQ(sigmoid(""),
             "op 'y' (nn.sigmoid): on codes it needs its results in `table`; run convert");
+  EXPECT_EQ(sigmoid(", table = dense<1> : tensor<300xi8>"),
+            "op 'y' (nn.sigmoid): expected a table of 256 codes, or 256 per channel, got 300");
+  EXPECT_EQ(sigmoid(", table = dense<1.0> : tensor<256xf64>"),
+            "constants of this element type are not known here; expected f32, i8, i16 or i32");
+  EXPECT_EQ(sigmoid(", table = dense<1> : tensor<256xi16>"), "data of 16 bits does not fit f32");
+  const auto linear = [&](const std::string &mid) {
+    return message("nn.linear %xq, %w act <sigmoid> " + mid +
+                   " {nn.name = \"y\"} : (tensor<1x2x!x>, tensor<2x2x!w>)");
+  };
+  EXPECT_EQ(linear(""), "op 'y' (nn.linear): a tabulated activation needs a point `mid` before it");
+  EXPECT_EQ(linear("mid(!x)"),
+            "op 'y' (nn.linear): a `mid` without residual needs the codes in `table`");
+}
+
+TEST_F(MessagesTest, VariancesThatAreNone) {
+  EXPECT_EQ(runError(R"(
+    func.func @main(%x: tensor<1x1x2x2xf32> {nn.name = "x"}) -> tensor<1x2x2x2xf32> {
+      %w = nn.parameter "w" dense<1.0> : tensor<2x1x1x1xf32> -> tensor<2x1x1x1xf32>
+      %g = nn.parameter "g" dense<1.0> : tensor<2xf32> -> tensor<2xf32>
+      %v = nn.parameter "v" dense<[1.0, -2.0]> : tensor<2xf32> -> tensor<2xf32>
+      %0:2 = qopt.fold_batch_norm %w norm(%g, %g, %g, %v) freeze {eps = 0.25 : f64} : (tensor<2x1x1x1xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> (tensor<2x1x1x1xf32>, tensor<2xf32>)
+      %y = nn.conv2d %x, %0#0, %0#1 {nn.name = "y"} : (tensor<1x1x2x2xf32>, tensor<2x1x1x1xf32>, tensor<2xf32>) -> tensor<1x2x2x2xf32>
+      return %y : tensor<1x2x2x2xf32>
+    })",
+                     EvalMode::Float, {randomTensor({1, 1, 2, 2})}),
+            "op '' (qopt.fold_batch_norm): variance + eps is not positive in channel 1");
 }
 
 TEST_F(MessagesTest, ConstantsThatAreComputed) {
