@@ -126,7 +126,9 @@ template <typename V, int Rows, int Vectors> struct Tile {
       if (e.kind != EpilogueFloat && e.kind != EpilogueResidual &&
           job.channels >= Vectors * V::lanes) {
         storeFours(job, acc);
-        return e.kind == EpilogueTable ? lookUpTile(job, Rows) : void();
+        if (e.kind == EpilogueTable)
+          lookUpTile(job, Rows);
+        return;
       }
     if (e.kind == EpilogueFloat || e.kind == EpilogueResidual) {
       alignas(64) int32_t buffer[Rows * Vectors * V::lanes];
