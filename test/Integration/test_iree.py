@@ -101,7 +101,7 @@ def test_tosa_ops(net, made, out, ours):
     print(f"{net}, codes that differ in TOSA, by op:", counts)
     for kind, (differ, codes) in counts.items():
         assert differ == 0 if kind in EXACT_IN_TOSA else differ < 1e-3 * codes + 1, (kind, differ, codes)
-    assert farthest <= 1
+    assert farthest <= 2  # a step at the point before a residual counts by its share of the scale
 
 
 @pytest.mark.parametrize("net", NETS if ALL else NETS[:1])
