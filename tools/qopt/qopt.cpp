@@ -9,6 +9,7 @@
 
 #include "dialects/Interfaces/PassStatistic.h"
 #include "qopt/Pipelines/Register.h"
+#include "qopt/Support/Files.h"
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/FileSystem.h"
@@ -24,6 +25,23 @@ static bool meansVerb(llvm::StringRef word) {
                                   !word.contains('/') && !llvm::sys::fs::exists(word));
 }
 
+/// As mlir-opt, but an output appears when it is whole, so that it may be the input too.
+static int runOptTool(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  qopt::registerAllDialects(registry);
+  const auto [input, output] = mlir::registerAndParseCLIOptions(
+      argc, argv, "qopt: the quantization compiler (`qopt help` lists the verbs)\n", registry);
+  if (output == "-")
+    return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, input, output, registry));
+  llvm::Expected<qopt::TemporaryOutput> file = qopt::TemporaryOutput::create(output);
+  if (!file)
+    return qopt::fail(file.takeError());
+  if (failed(mlir::MlirOptMain(argc, argv, input, file->path(), registry)))
+    return 1;
+  llvm::Error error = file->commit();
+  return error ? qopt::fail(std::move(error)) : 0;
+}
+
 static int runTool(int argc, char **argv) {
   if (argc > 1 && meansVerb(argv[1]))
     return qopt::runVerb(argc, argv);
@@ -31,10 +49,7 @@ static int runTool(int argc, char **argv) {
     llvm::outs() << "qopt " QOPT_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
     return 0;
   }
-  mlir::DialectRegistry registry;
-  qopt::registerAllDialects(registry);
-  return mlir::asMainReturnCode(mlir::MlirOptMain(
-      argc, argv, "qopt: the quantization compiler (`qopt help` lists the verbs)\n", registry));
+  return runOptTool(argc, argv);
 }
 
 int main(int argc, char **argv) {
