@@ -12,34 +12,43 @@ const qrt_conv2d_params &conv(const void *params) {
   return *static_cast<const qrt_conv2d_params *>(params);
 }
 
-/// The weight of output `channel` that meets element `element` of run `run`; 0 behind the
-/// end of the run. Zero points are subtracted.
-int32_t weightAt(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
-                 int32_t channel, int32_t run, int32_t element) {
-  if (element >= plan.tapsPerRun * plan.inputs)
-    return 0;
-  const int32_t tap = run * plan.tapsPerRun + element / plan.inputs;
-  const int32_t kh = plan.tapRow + tap / plan.kernelW, kw = plan.tapCol + tap % plan.kernelW;
+/// Calls visit(run, element, weight) for the weights of output `channel`, their zero point
+/// subtracted, run by run; inputs of other groups of a merged one count as 0.
+template <typename Visit>
+void forEachWeight(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
+                   int32_t channel, const Visit &visit) {
   const int32_t trueInputs = p.in_c / p.groups, trueOutputs = p.out_c / p.groups;
-  const int32_t input = channel / plan.outputs * plan.inputs + element % plan.inputs;
-  if (input / trueInputs != channel / trueOutputs)
-    return 0; // merged groups do not see each other
-  const int64_t plane = int64_t(channel) * trueInputs + input % trueInputs;
-  return weights[(plane * p.kernel_h + kh) * p.kernel_w + kw] - weightZeroPoint(p, channel);
+  const int32_t first = channel / plan.outputs * plan.inputs;      // input of the whole convolution
+  const int32_t seen = channel / trueOutputs * trueInputs - first; // the first of its own group
+  const int32_t taps = p.kernel_h * p.kernel_w, zeroPoint = weightZeroPoint(p, channel);
+  const int8_t *own = weights + int64_t(channel) * trueInputs * taps;
+  for (int32_t run = 0; run < plan.runs; ++run)
+    for (int32_t t = 0; t < plan.tapsPerRun; ++t) {
+      const int32_t tap = run * plan.tapsPerRun + t;
+      const int32_t kh = plan.tapRow + tap / plan.kernelW, kw = plan.tapCol + tap % plan.kernelW;
+      const int8_t *at = own + kh * p.kernel_w + kw;
+      for (int32_t i = 0; i < plan.inputs; ++i) {
+        const bool sees = i >= seen && i < seen + trueInputs;
+        visit(run, t * plan.inputs + i, sees ? at[int64_t(i - seen) * taps] - zeroPoint : 0);
+      }
+    }
 }
 
 /// Packs one channel (a lane of a panel).
-template <typename Weight>
-void packLane(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &isa,
-              const int8_t *weights, int32_t channel, int32_t lane, int32_t width, Weight *data) {
+template <const ConvIsa &isa, typename Weight>
+void packLane(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
+              int32_t channel, int32_t lane, int32_t width, Weight *data) {
   // Weights that are widened later keep their zero points until then.
   const int32_t zero = isa.storedBytes < isa.usedBytes ? weightZeroPoint(p, channel) : 0;
+  const auto put = [&](int32_t run, int32_t element, int32_t weight) {
+    const int64_t step = int64_t(run) * plan.runSteps + element / isa.stepElements;
+    data[(step * width + lane) * isa.stepElements + element % isa.stepElements] =
+        static_cast<Weight>(weight + zero);
+  };
+  forEachWeight(p, plan, weights, channel, put);
   for (int32_t run = 0; run < plan.runs; ++run)
-    for (int32_t i = 0; i < plan.runSteps * isa.stepElements; ++i) {
-      const int64_t step = int64_t(run) * plan.runSteps + i / isa.stepElements;
-      data[(step * width + lane) * isa.stepElements + i % isa.stepElements] =
-          static_cast<Weight>(weightAt(p, plan, weights, channel, run, i) + zero);
-    }
+    for (int32_t i = plan.tapsPerRun * plan.inputs; i < plan.runSteps * isa.stepElements; ++i)
+      put(run, i, 0);
 }
 
 /// Whether tap (kh, kw) is left out for the pixels of a bias class.
@@ -59,20 +68,17 @@ bool isSkipped(const qrt_conv2d_params &p, const ConvPlan &plan, int32_t biasCla
 uint32_t weightSum(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
                    int32_t channel, int32_t biasClass) {
   uint32_t sum = 0;
-  for (int32_t run = 0; run < plan.runs; ++run) {
-    if (plan.biasClasses > 1 &&
-        isSkipped(p, plan, biasClass, run / plan.kernelW, run % plan.kernelW))
-      continue;
-    for (int32_t i = 0; i < plan.tapsPerRun * plan.inputs; ++i)
-      sum += static_cast<uint32_t>(weightAt(p, plan, weights, channel, run, i));
-  }
+  forEachWeight(p, plan, weights, channel, [&](int32_t run, int32_t, int32_t weight) {
+    if (plan.biasClasses == 1 ||
+        !isSkipped(p, plan, biasClass, run / plan.kernelW, run % plan.kernelW))
+      sum += static_cast<uint32_t>(weight);
+  });
   return sum;
 }
 
-template <typename Weight>
-void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &isa,
-               const int8_t *weights, int32_t group, int32_t index, int32_t zeroPoint,
-               char *packed) {
+template <const ConvIsa &isa, typename Weight>
+void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const int8_t *weights,
+               int32_t group, int32_t index, int32_t zeroPoint, char *packed) {
   const int32_t width = panelWidth(plan, isa, index);
   int32_t *bias = reinterpret_cast<int32_t *>(packed);
   float *multiplier = reinterpret_cast<float *>(bias + width * plan.biasClasses);
@@ -82,7 +88,7 @@ void packPanel(const qrt_conv2d_params &p, const ConvPlan &plan, const ConvIsa &
     if (inGroup >= plan.outputs)
       break;
     const int32_t channel = group * plan.outputs + inGroup;
-    packLane(p, plan, isa, weights, channel, lane, width, data);
+    packLane<isa>(p, plan, weights, channel, lane, width, data);
     multiplier[lane] = static_cast<const float *>(p.multiplier)[channel];
     for (int32_t c = 0; c < plan.biasClasses; ++c) {
       const uint32_t sum = zeroPoint ? weightSum(p, plan, weights, channel, c) : 0;
@@ -111,8 +117,8 @@ template <const ConvIsa &isa, typename Weight> struct Packer {
     memset(packed, 0, packedBytes(params));
     for (int32_t group = 0; group < plan.groups; ++group)
       for (int32_t index = 0; index < plan.panels; ++index)
-        packPanel<Weight>(p, plan, isa, weights, group, index, elementZeroPoint(p, isa),
-                          static_cast<char *>(packed) + panelOffset(plan, isa, group, index));
+        packPanel<isa, Weight>(p, plan, weights, group, index, elementZeroPoint(p, isa),
+                               static_cast<char *>(packed) + panelOffset(plan, isa, group, index));
   }
 
   static size_t scratchBytes(const void *params) {
