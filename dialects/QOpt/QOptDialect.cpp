@@ -83,8 +83,8 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     return expect(isa<NumericsAttr>(value), "#qopt.numerics<\"qopt.v1\">");
   if (name == kVersionAttr) {
     auto version = dyn_cast<IntegerAttr>(value);
-    if (!version)
-      return expect(false, "an integer");
+    if (!version || !version.getType().isSignlessInteger(64))
+      return expect(false, "an i64");
     if (version.getInt() < 1 || version.getInt() > kVersion)
       return op->emitError() << "attribute '" << name
                              << "': " << unknownVersionText(version.getInt());

@@ -15,16 +15,37 @@
 using namespace mlir;
 using namespace qopt;
 
-/// The version that a text says it has, which points to its place; 0: none. Text of a newer version
-/// need not even parse, so this looks without a parser at what stands before the first function.
-static int64_t versionInText(StringRef text, const char *&place) {
-  while (!text.empty()) {
-    const auto [whole, rest] = text.split('\n');
-    const StringRef line = whole.split("//").first;
-    text = rest;
-    if (line.contains("func.func"))
+/// Where `word` stands in a line outside of strings and comments, or npos.
+static size_t findBare(StringRef line, StringRef word) {
+  if (!line.contains(word))
+    return StringRef::npos;
+  bool quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"')
+      quoted = !quoted;
+    else if (quoted)
+      i += line[i] == '\\';
+    else if (line.substr(i).starts_with("//"))
       break;
-    const size_t at = line.find(kIRVersionAttr);
+    else if (line.substr(i).starts_with(word))
+      return i;
+  }
+  return StringRef::npos;
+}
+
+/// The version that a text says it has, which points to its place; 0: none. Text of a newer version
+/// need not even parse, so this looks without a parser: before the first function and, for the
+/// generic form, at what closes the module.
+static int64_t versionInText(StringRef text, const char *&place) {
+  bool inside = false;
+  while (!text.empty()) {
+    const auto [line, rest] = text.split('\n');
+    text = rest;
+    if (line.starts_with("{-#"))
+      break;
+    const bool closes = line.starts_with("}");
+    const size_t at = inside && !closes ? StringRef::npos : findBare(line, kIRVersionAttr);
+    inside |= line.contains("func.func");
     if (at == StringRef::npos)
       continue;
     place = line.data() + at;

@@ -16,7 +16,9 @@ using namespace qopt::audit;
 using namespace llvm;
 
 double Difference::sqnr() const {
-  return noise > 0.0 ? 10.0 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+  if (noise == 0.0)
+    return std::numeric_limits<double>::infinity();
+  return 10.0 * std::log10(signal / noise); // NaN where a side is no number
 }
 
 int64_t Difference::distinctCodes() const {
@@ -117,14 +119,21 @@ Error Comparison::addBatch(Model &runsFirst, Model &runsSecond, ArrayRef<Tensor>
   StringMap<Record> seen;
   SmallVector<Tensor> outputs;
   std::vector<std::string> names;
+  Error failure = Error::success();
+  const auto twice = [&](const Record &record, StringRef side) {
+    if (!failure)
+      failure = makeError("'" + record.name + "' is reported twice by " + side +
+                          ": the program is damaged");
+  };
   if (Error error = runsFirst.run(inputs, outputs, [&](const Record &record) {
+        if (seen.count(record.name))
+          twice(record, swappedRoles ? secondName : firstName);
         names.push_back(record.name);
         Record copy = record;
         copy.data = record.data.clone();
         seen[record.name] = std::move(copy);
       }))
-    return error;
-  Error failure = Error::success();
+    return joinErrors(std::move(failure), std::move(error));
   StringMap<bool> matched;
   auto onRecord = [&](const Record &record) {
     auto found = seen.find(record.name);
@@ -132,7 +141,8 @@ Error Comparison::addBatch(Model &runsFirst, Model &runsSecond, ArrayRef<Tensor>
       onlySecond[record.name] = record.isCodes;
       return;
     }
-    matched[record.name] = true;
+    if (!matched.try_emplace(record.name, true).second)
+      twice(record, swappedRoles ? firstName : secondName);
     // A filled-up batch counts only its real samples, which come first in every value.
     const int64_t all = record.data.numElements(), batch = inputs.front().dim(0);
     const int64_t real = rows < batch ? all / batch * rows : all;
@@ -213,7 +223,7 @@ std::string Comparison::firstDifferent() const {
 
 std::string Comparison::firstBelow(double decibels) const {
   for (const std::string &name : order)
-    if (of(name).sqnr() < decibels)
+    if (!(of(name).sqnr() >= decibels))
       return name;
   return "";
 }

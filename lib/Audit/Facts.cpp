@@ -259,6 +259,8 @@ int64_t ValueFacts::floatBytes() const {
 }
 
 const ValueFacts *ModuleFacts::find(StringRef name) const {
+  if (name.empty())
+    return nullptr;
   for (const ValueFacts &value : values)
     if (value.summary.name == name)
       return &value;

@@ -74,7 +74,7 @@ Expected<int64_t> Reducer::differingSample() {
       return makeError("'" + options.value + "' is no value of both models");
     const Difference &difference = comparison.of(options.value);
     if (difference.bothCodes ? difference.codesDiffer != 0
-                             : options.minSqnr && difference.sqnr() < *options.minSqnr)
+                             : options.minSqnr && !(difference.sqnr() >= *options.minSqnr))
       return begin;
   }
   return makeError("no single sample shows the difference in '" + options.value + "'");

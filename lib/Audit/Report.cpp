@@ -19,9 +19,11 @@ using namespace qopt::audit;
 using namespace llvm;
 
 std::optional<double> Measures::sqnr() const {
-  if (!againstFloat || signal <= 0.0)
+  if (!againstFloat || (signal == 0.0 && noise == 0.0))
     return std::nullopt;
-  return noise > 0.0 ? 10.0 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+  if (noise == 0.0)
+    return std::numeric_limits<double>::infinity();
+  return 10.0 * std::log10(signal / noise); // NaN where a side is no number
 }
 
 std::optional<double> Measures::clipped() const {
@@ -61,8 +63,12 @@ Error Measurer::openFloat(mlir::ModuleOp module) {
     path = findSource(module, report.options.modelPath);
   if (path.empty() && stageOf(module) == "calibrated")
     path = report.options.modelPath;
-  if (path.empty())
+  if (path.empty()) {
+    if (stageOf(module) == "converted" && !report.options.dataPath.empty())
+      module.emitWarning() << "the float model was not found, so nothing is measured against it; "
+                              "name it with --float";
     return Error::success();
+  }
   report.options.floatPath = path;
   Expected<Module> loaded = loadFloatModule(path, context);
   if (!loaded)
@@ -234,7 +240,7 @@ Expected<std::vector<std::string>> qopt::unmet(const AuditReport &report, const 
       continue;
     const std::optional<double> sqnr = found->second.sqnr(), clipped = found->second.clipped();
     measured |= sqnr.has_value();
-    if (gates.minSqnr && sqnr && *sqnr < *gates.minSqnr)
+    if (gates.minSqnr && sqnr && !(*sqnr >= *gates.minSqnr))
       problems.push_back("'" + value.summary.name + "' has " +
                          withNumber("%.2f dB, less than %g dB", *sqnr, *gates.minSqnr) +
                          " (--min-sqnr)");

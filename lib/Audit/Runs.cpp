@@ -128,6 +128,9 @@ llvm::Expected<Check> audit::checkRuns(StringRef programPath, StringRef modulePa
                               " codes differ from the reference");
       if (comparison.names().empty())
         check.fail("", "program and module have no value of the same name");
+      for (const auto &entry : comparison.onlyInFirst())
+        if (entry.second)
+          check.fail(entry.first(), isa + ": the program does not tell this value");
     }
   progress.finish();
   return check;

@@ -22,7 +22,9 @@ using namespace qopt;
 using namespace qopt::audit;
 
 double Score::sqnr() const {
-  return noise > 0.0 ? 10.0 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+  if (noise == 0.0)
+    return std::numeric_limits<double>::infinity();
+  return 10.0 * std::log10(signal / noise); // NaN where a side is no number
 }
 
 namespace {

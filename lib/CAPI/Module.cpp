@@ -33,6 +33,8 @@ template <typename Read> static qopt_module *make(Read read, StringRef otherwise
 }
 
 qopt_module *qopt_module_parse(const char *data, size_t size, const char *name) {
+  if (!name)
+    name = "module";
   return make(
       [&](MLIRContext *context) {
         // The parser wants a zero behind the text.
@@ -45,6 +47,10 @@ qopt_module *qopt_module_parse(const char *data, size_t size, const char *name) 
 }
 
 qopt_module *qopt_module_parse_file(const char *path) {
+  if (!path) {
+    fail("the path of a module is null");
+    return nullptr;
+  }
   return make([&](MLIRContext *context) { return readModule(path, context); },
               (Twine(path) + ": is not a readable module").str());
 }

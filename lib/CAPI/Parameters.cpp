@@ -97,7 +97,8 @@ template <typename T>
 static ElementsAttr copied(MLIRContext *context, const qopt_array &array, StringRef name) {
   const ArrayRef<int64_t> shape(array.shape, array.rank);
   nn::NewElements<T> elements(ShapedType::getNumElements(shape));
-  std::memcpy(elements.values().data(), array.data, elements.values().size() * sizeof(T));
+  if (!elements.values().empty())
+    std::memcpy(elements.values().data(), array.data, elements.values().size() * sizeof(T));
   return std::move(elements).finish(context, name, shape);
 }
 
@@ -108,11 +109,11 @@ qopt_status qopt_module_set_parameter(qopt_module *module, const char *name,
     return QOPT_ERROR;
   qopt_array expected;
   const ArrayRef<int64_t> shape(array->shape, std::min<uint32_t>(array->rank, QOPT_MAX_RANK));
-  if (!describe(op, &expected) || expected.dtype != array->dtype ||
+  if (!describe(op, &expected) || expected.dtype != array->dtype || expected.rank != array->rank ||
       ArrayRef<int64_t>(expected.shape, expected.rank) != shape)
     return fail("parameter '" + Twine(name) + "' is " + typeText(op.getValue().getType()) +
                 ", got an array of shape " + shapeText(shape) + " or of another type");
-  if (!array->data)
+  if (!array->data && ShapedType::getNumElements(shape) != 0)
     return fail("'" + Twine(name) + "' has no data");
   if (array->dtype == QOPT_F32)
     op.setValueAttr(copied<float>(op.getContext(), *array, name));

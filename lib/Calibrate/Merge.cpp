@@ -70,6 +70,8 @@ struct CalibrateMerge : calibrate::impl::CalibrateMergeBase<CalibrateMerge> {
       return failure();
     llvm::MapVector<StringAttr, ObserverState> sums;
     for (const std::string &path : inputs) {
+      if (llvm::count(inputs, path) > 1)
+        return module.emitError() << path << ": is named twice; each shard is merged once";
       // A context of its own: its resources go with it, and names of ours stay free.
       MLIRContext context(getContext().getDialectRegistry(), MLIRContext::Threading::DISABLED);
       OwningOpRef<ModuleOp> shard = readModule(path, &context);

@@ -6,11 +6,13 @@
 #include "qopt/Support/Text.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/TargetParser/Host.h"
 
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <unistd.h>
 
@@ -24,6 +26,8 @@ class Buffer {
 public:
   explicit Buffer(size_t bytes)
       : data(static_cast<uint8_t *>(aligned_alloc(64, (bytes + 64) / 64 * 64)), free) {
+    if (!data)
+      llvm::report_bad_alloc_error("no memory to measure a kernel");
     std::memset(data.get(), 0, (bytes + 64) / 64 * 64);
   }
   uint8_t *get() const { return data.get(); }
@@ -85,7 +89,7 @@ private:
 /// Between two runs of a layer the others of a network push its weights out of L2.
 static void forgetWeights() {
   const long cache = std::max(sysconf(_SC_LEVEL2_CACHE_SIZE), 1L << 19);
-  static const Buffer other(2 * cache);
+  thread_local const Buffer other(2 * cache); // compilations may run side by side
   for (long i = 0; i < 2 * cache; i += 64)
     *const_cast<volatile uint8_t *>(other.get() + i) += 1;
 }
@@ -173,6 +177,11 @@ std::optional<double> Tuner::microseconds(const qrt_kernel_row &row,
                                           const qrt_conv2d_params &params,
                                           llvm::ArrayRef<int8_t> weights, int64_t batch) {
   if (!row.fn || !qrt_cpu_supports(row.isa))
+    return std::nullopt;
+  // Activations of more than 1 GiB are not run: the estimate decides.
+  const int64_t perSample = int64_t(params.in_h) * params.in_w * params.in_c +
+                            int64_t(params.out_h) * params.out_w * params.out_c * 5;
+  if (perSample > (int64_t(1) << 30) / batch)
     return std::nullopt;
   const std::string key = keyOf(row, params, batch);
   if (const Json *known = times.find(key))

@@ -5,6 +5,8 @@
 #include "qopt/Support/Progress.h"
 #include "qopt/Support/Text.h"
 
+#include <cmath>
+
 using namespace qopt;
 using namespace llvm;
 
@@ -72,6 +74,16 @@ static Tensor fillBatch(const Tensor &rows, int64_t batch) {
   return full;
 }
 
+/// NaN has no code and infinity no neighbour: what came out would hide where they came in.
+static Error checkFinite(const NpzFile &file, StringRef array, const Tensor &rows, int64_t begin) {
+  const float *values = rows.data<float>();
+  for (int64_t i = 0, count = rows.numElements(); i < count; ++i)
+    if (!std::isfinite(values[i]))
+      return makeError(file.path() + ": array '" + array + "' holds NaN or infinity in sample " +
+                       Twine(begin + i / (count / rows.dim(0))) + "; inputs must be finite");
+  return Error::success();
+}
+
 Expected<SmallVector<Tensor>> BatchReader::read(int64_t begin, int64_t end) {
   SmallVector<Tensor> batch;
   for (const std::string &array : arrays) {
@@ -79,6 +91,8 @@ Expected<SmallVector<Tensor>> BatchReader::read(int64_t begin, int64_t end) {
     if (!rows)
       return rows.takeError();
     Tensor values = rows->toF32();
+    if (Error error = checkFinite(archive, array, values, begin))
+      return std::move(error);
     batch.push_back(fixed && end - begin < fixed ? fillBatch(values, fixed) : values);
   }
   return batch;

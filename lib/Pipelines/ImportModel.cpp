@@ -4,12 +4,12 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/QOpt/QOptDialect.h"
+#include "dialects/QOpt/ReadModule.h"
 #include "qopt/Convert/Passes.h"
 #include "qopt/Fuse/Passes.h"
 #include "qopt/Import/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 
@@ -56,7 +56,7 @@ FailureOr<OwningOpRef<ModuleOp>> qopt::importFile(StringRef path, MLIRContext &c
       .loadDialect<nn::NNDialect, quantize::QOptDialect, func::FuncDialect, quant::QuantDialect>();
   // onnx-mlir's ops are read in their generic form.
   context.allowUnregisteredDialects();
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, &context);
+  OwningOpRef<ModuleOp> module = readModule(path, &context); // a newer one of ours is told so
   if (!module)
     return failure();
   if (auto stage = (*module)->getAttrOfType<StringAttr>(quantize::QOptDialect::kStageAttr))

@@ -3,6 +3,7 @@
 #include "qopt/Pipelines/Stages.h"
 
 #include "dialects/QOpt/QOptDialect.h"
+#include "qopt/Convert/Passes.h"
 #include "qopt/Support/Files.h"
 #include "qopt/Support/Text.h"
 
@@ -16,6 +17,14 @@ using namespace llvm;
 StringRef qopt::stageOf(mlir::ModuleOp module) {
   auto stage = module->getAttrOfType<mlir::StringAttr>(quantize::QOptDialect::kStageAttr);
   return stage ? stage.getValue() : "";
+}
+
+mlir::LogicalResult qopt::checkConverted(mlir::ModuleOp module) {
+  if (stageOf(module) != "converted")
+    return mlir::success();
+  mlir::PassManager manager(module.getContext());
+  manager.addPass(convert::createConvertVerifyExit());
+  return manager.run(module);
 }
 
 Error StageRunner::dumpInto(StringRef directory) {

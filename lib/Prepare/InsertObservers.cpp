@@ -133,6 +133,10 @@ void Inserter::addWeights(QuantizableOpInterface op) {
     if (!isConstant(constant))
       continue; // stands behind its point already
     QParamsOp fixed = fixedParams(module, constant);
+    // Those along the channels of another layer that shares the weight are that layer's.
+    if (fixed && fixed.getSpec().isPerChannel() &&
+        static_cast<int64_t>(fixed.getAxis().value_or(0)) != op.getQuantRule().weightAxis)
+      fixed = {};
     const SpecAttr spec = fixed ? fixed.getSpec() : configOf(op).getWeight();
     const int64_t axis = spec.isPerChannel() ? op.getQuantRule().weightAxis : -1;
     Builder attributes(module.getContext());

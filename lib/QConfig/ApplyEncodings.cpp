@@ -8,6 +8,8 @@
 #include "dialects/NN/Parameter.h"
 #include "qopt/Support/Text.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
 namespace qopt::qconfig {
 #define GEN_PASS_DEF_QCONFIGAPPLYENCODINGS
 #include "qopt/QConfig/Passes.h.inc"
@@ -96,8 +98,9 @@ llvm::Expected<Resolved> EncodingApplier::resolve(const Encoding &encoding, bool
   result.codes = QuantRange::make(encoding.bits, encoding.isSigned.value_or(isSigned), false);
   const bool moved = !encoding.isSigned && isSigned;
   result.scales.assign(encoding.scales.begin(), encoding.scales.end());
-  for (const int32_t zeroPoint : encoding.zeroPoints)
-    result.zeroPoints.push_back(moved ? zeroPoint - (1 << (encoding.bits - 1)) : zeroPoint);
+  for (const int64_t zeroPoint : encoding.zeroPoints) // of at most 16 bits here
+    result.zeroPoints.push_back(
+        static_cast<int32_t>(moved ? zeroPoint - (1 << (encoding.bits - 1)) : zeroPoint));
   for (const Encoding::Range &range : encoding.ranges) {
     const QuantRange codes =
         QuantRange::make(encoding.bits, result.codes.isSigned, range.symmetric.value_or(isWeight));
@@ -151,6 +154,12 @@ llvm::Error EncodingApplier::applyWeight(const Encoding &encoding, nn::Parameter
   if (!encoding.perChannel)
     return add(encoding, parameter.getLoc(), *resolved, std::nullopt);
   const auto type = cast<RankedTensorType>(parameter.getResult().getType());
+  const int64_t rank = type.getRank(), given = encoding.axis.value_or(axis);
+  // Import may have transposed a matrix, so that either axis of it can be meant.
+  if (const int64_t of = given < 0 ? given + rank : given;
+      of < 0 || of >= rank || (rank > 2 && of != axis))
+    return error(encoding, "has parameters along axis " + Twine(given) + "; expected axis " +
+                               Twine(axis) + ", which counts output channels");
   const auto channels = static_cast<size_t>(type.getDimSize(axis));
   if (resolved->scales.size() == 1) { // one for all of them
     resolved->scales.assign(channels, resolved->scales.front());

@@ -179,8 +179,8 @@ private:
     Expected<double> number = offset.number(least, 0.0);
     if (!number)
       return number.takeError();
-    const auto zeroPoint = static_cast<int32_t>(-*number);
-    if (zeroPoint != -*number)
+    const auto zeroPoint = static_cast<int64_t>(-*number);
+    if (static_cast<double>(zeroPoint) != -*number)
       return offset.expected("a whole number");
     encoding.scales.push_back(*value);
     encoding.zeroPoints.push_back(zeroPoint);

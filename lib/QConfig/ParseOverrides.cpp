@@ -44,7 +44,7 @@ static Error readParameters(const JsonReader &item, Encoding &encoding) {
   if (!zeroPoint)
     return zeroPoint.takeError();
   encoding.scales.push_back(*scale);
-  encoding.zeroPoints.push_back(static_cast<int32_t>(*zeroPoint));
+  encoding.zeroPoints.push_back(*zeroPoint);
   return Error::success();
 }
 
@@ -89,10 +89,13 @@ static Error readItem(const JsonReader &item, bool first, Encoding &encoding) {
   if (!first && (own.bits != encoding.bits || own.isSigned != encoding.isSigned))
     return item.optional("quant_type")->error("expected the type of the first channel");
   encoding = own;
-  if (first && item.has("axis")) {
+  if (item.has("axis")) {
     Expected<int64_t> axis = item.optional("axis")->integer();
     if (!axis)
       return axis.takeError();
+    if (!first && *axis != encoding.axis)
+      return item.optional("axis")->error("expected the axis of the first channel");
+    encoding.axis = *axis;
     encoding.perChannel = true;
   }
   if (item.has("scale") || item.has("zero_point"))

@@ -86,7 +86,8 @@ static llvm::Expected<std::vector<Acc>> accumulateForeign(OpContext &context, co
                   std::vector<double>(state.weights.begin(), state.weights.end()));
   if (!sums)
     return sums.takeError();
-  if (llvm::any_of(*sums, [](double sum) { return sum != std::rint(sum); }))
+  if (llvm::any_of(*sums,
+                   [](double sum) { return !(std::fabs(sum) < 0x1p53) || sum != std::rint(sum); }))
     return context.error("its evaluate() made a sum of whole numbers that is not whole; a root's "
                          "evaluate() gives the sums of products alone");
   return std::vector<Acc>(sums->begin(), sums->end());

@@ -38,6 +38,7 @@ struct TeamRun {
   int32_t threads;
   uint64_t session; // id of the session, for caches that live as long as it
   const qrt_tensor_desc *tensors;
+  uint32_t numTensors;
   qrt_tensor_callback callback;
   qrt_step_callback step;
   void *user;

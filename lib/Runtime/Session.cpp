@@ -165,6 +165,7 @@ qrt::TeamRun teamRun(const qrt_session *session) {
   run.threads = session->threads;
   run.session = session->id;
   run.tensors = session->program->tensors;
+  run.numTensors = session->program->num_tensors;
   run.user = session->user;
   return run;
 }

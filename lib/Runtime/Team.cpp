@@ -79,8 +79,9 @@ static void endStep(const qrt_frame *frame, int32_t step, int32_t count, const i
   if (count == 0 || !run.callback)
     return;
   if (frame->thread == 0)
-    for (int32_t i = 0; i < count; ++i)
-      run.callback(run.user, &run.tensors[tensors[i]], data[i], frame->batch);
+    for (int32_t i = 0; i < count; ++i) // a damaged program tells nothing rather than crash
+      if (static_cast<uint32_t>(tensors[i]) < run.numTensors)
+        run.callback(run.user, &run.tensors[tensors[i]], data[i], frame->batch);
   if (frame->threads > 1)
     barrier(team, static_cast<uint32_t>(frame->threads));
 }

@@ -23,7 +23,7 @@ static Verb compareVerb("compare",
                         "where codes differ or a threshold is not met",
                         compareAction);
 static cl::opt<std::string> firstPath(cl::Positional, cl::Required,
-                                      cl::desc("A: prepared.mlir | Q.mlir | P.so | MODEL.onnx"),
+                                      cl::desc("A: calibrated.mlir | Q.mlir | P.so | MODEL.onnx"),
                                       cl::sub(compareVerb.command));
 static cl::opt<std::string> secondPath(cl::Positional, cl::Required, cl::desc("B: the same kinds"),
                                        cl::sub(compareVerb.command));

@@ -4,6 +4,7 @@
 
 #include "dialects/QOpt/ReadModule.h"
 #include "qopt/Lower/Compile.h"
+#include "qopt/Pipelines/Stages.h"
 #include "qopt/Support/Text.h"
 
 using namespace qopt;
@@ -44,12 +45,14 @@ static cl::opt<std::string> tuneCache("tune-cache", cl::value_desc("file"),
                                       cl::sub(compileVerb.command));
 
 static int compileAction() {
-  if (batch < 0)
+  if (batch.getNumOccurrences() && batch < 1)
     return fail("--batch expects at least 1");
   DriverContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module = readModule(inputPath, &*context);
   if (!module)
     return fail(inputPath + ": is not a readable module; `qopt quantize` makes one");
+  if (failed(checkConverted(*module)))
+    return fail(inputPath + ": is no valid converted module; convert it again");
   CompileOptions options;
   options.isas.assign(isas.begin(), isas.end());
   options.mtriple = triple;

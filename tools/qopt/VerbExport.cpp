@@ -5,6 +5,7 @@
 #include "dialects/QOpt/ReadModule.h"
 #include "qopt/Export/Export.h"
 #include "qopt/LowerOut/Passes.h"
+#include "qopt/Pipelines/Stages.h"
 #include "qopt/Support/Files.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -69,6 +70,8 @@ static int exportAction() {
   const mlir::OwningOpRef<mlir::ModuleOp> module = readModule(modulePath, &*context);
   if (!module)
     return fail(modulePath + ": is not a readable module");
+  if (failed(checkConverted(*module)))
+    return fail(modulePath + ": is no valid converted module; convert it again");
   const mlir::FailureOr<std::string> bytes =
       asMlir ? exportMlir(*module)
              : exportOnnx(*module, form == Format::QOperator ? OnnxForm::QOperator : OnnxForm::Qdq);

@@ -192,6 +192,20 @@ static Expected<Tensor> readLabels(BatchReader &reader) {
   return *integers;
 }
 
+/// Scores are [samples, classes], maybe with ones behind, and labels say one of the classes.
+static Error checkScores(const Tensor &scores, const Port &port, const int64_t *labels,
+                         int64_t begin) {
+  const int64_t rows = scores.dim(0), classes = scores.numElements() / rows;
+  if (scores.rank() < 2 || scores.dim(1) != classes)
+    return makeError("eval expects scores of shape samples x classes, output '" + port.name +
+                     "' has " + shapeText(scores.shape()));
+  for (int64_t i = 0; i < rows; ++i)
+    if (labels[i] < 0 || labels[i] >= classes)
+      return makeError(evalData + ": label " + Twine(labels[i]) + " of sample " + Twine(begin + i) +
+                       " is none of the " + Twine(classes) + " classes");
+  return Error::success();
+}
+
 /// How many rows of `scores` have their maximum at the label (the first on ties).
 static int64_t countHits(const Tensor &scores, const int64_t *labels) {
   const Tensor values = scores.toF32();
@@ -227,6 +241,9 @@ static int evalAction() {
                                       (*model)->outputs().front().name + "' has " +
                                       shapeText(outputs.front().shape()) + " for " +
                                       Twine(end - begin) + " samples");
+                   if (Error error = checkScores(outputs.front(), (*model)->outputs().front(),
+                                                 labels->data<int64_t>() + begin, begin))
+                     return error;
                    hits += countHits(outputs.front(), labels->data<int64_t>() + begin);
                    return Error::success();
                  }))

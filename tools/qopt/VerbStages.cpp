@@ -80,6 +80,21 @@ struct HowToQuantize {
 };
 } // namespace
 
+namespace {
+/// The option --dump-stages of a verb.
+struct StageDumps {
+  explicit StageDumps(Verb &verb)
+      : directory("dump-stages", cl::value_desc("DIR"),
+                  cl::desc("write the module after each stage to DIR"), cl::sub(verb.command)) {}
+
+  Error apply(StageRunner &stages) const {
+    return directory.empty() ? Error::success() : stages.dumpInto(directory.getValue());
+  }
+
+  cl::opt<std::string> directory;
+};
+} // namespace
+
 /// import (already done), fuse, qconfig, prepare.
 static mlir::LogicalResult runUntilPrepared(mlir::ModuleOp module, StageRunner &stages,
                                             const HowToQuantize &how, bool train) {
@@ -141,9 +156,7 @@ static cl::list<std::string>
 static cl::opt<std::string> quantizeOut("o", cl::Required, cl::value_desc("Q.mlir"),
                                         cl::desc("the quantized module"),
                                         cl::sub(quantizeVerb.command));
-static cl::opt<std::string> quantizeDump("dump-stages", cl::value_desc("DIR"),
-                                         cl::desc("write the module after each stage to DIR"),
-                                         cl::sub(quantizeVerb.command));
+static StageDumps quantizeDump(quantizeVerb);
 static cl::opt<int> quantizeBatch("batch", cl::init(16),
                                   cl::desc("calibration samples per step (default 16)"),
                                   cl::sub(quantizeVerb.command));
@@ -153,9 +166,8 @@ static int quantizeAction() {
     return fail("--batch expects at least 1");
   DriverContext context;
   StageRunner stages;
-  if (!quantizeDump.empty())
-    if (Error error = stages.dumpInto(quantizeDump))
-      return fail(std::move(error));
+  if (Error error = quantizeDump.apply(stages))
+    return fail(std::move(error));
   Module module = readModel(quantizeModel, context, {"imported", "fused"},
                             "for later stages use `qopt prepare`, `calibrate` or `convert`");
   if (!module || failed(runUntilPrepared(*module, stages, quantizeHow, /*train=*/false)))
@@ -190,6 +202,7 @@ static cl::opt<bool> prepareQat("qat",
                                 cl::desc("prepare for training: fake_quant in place of observers, "
                                          "and batch_norms left to be folded"),
                                 cl::sub(prepareVerb.command));
+static StageDumps prepareDump(prepareVerb);
 static cl::opt<std::string> prepareOut("o", cl::Required, cl::value_desc("prepared.mlir"),
                                        cl::desc("the prepared module"),
                                        cl::sub(prepareVerb.command));
@@ -197,6 +210,8 @@ static cl::opt<std::string> prepareOut("o", cl::Required, cl::value_desc("prepar
 static int prepareAction() {
   DriverContext context;
   StageRunner stages;
+  if (Error error = prepareDump.apply(stages))
+    return fail(std::move(error));
   Module module =
       readModel(prepareModel, context, {"imported", "fused"}, "prepare comes after import");
   if (!module || failed(runUntilPrepared(*module, stages, prepareHow, prepareQat)))
@@ -224,6 +239,7 @@ static cl::list<std::string>
                    cl::sub(calibrateVerb.command));
 static cl::opt<int> calibrateBatch("batch", cl::init(16), cl::desc("samples per step (default 16)"),
                                    cl::sub(calibrateVerb.command));
+static StageDumps calibrateDump(calibrateVerb);
 static cl::opt<std::string> calibrateOut("o", cl::Required, cl::value_desc("calibrated.mlir"),
                                          cl::desc("the calibrated module"),
                                          cl::sub(calibrateVerb.command));
@@ -233,6 +249,8 @@ static int calibrateAction() {
     return fail("calibrate expects either --data or --merge");
   DriverContext context;
   StageRunner stages;
+  if (Error error = calibrateDump.apply(stages))
+    return fail(std::move(error));
   Module module = readModel(calibrateModel, context, {"prepared", "calibrated"},
                             "`qopt prepare` makes a prepared module");
   if (!module)
@@ -261,6 +279,7 @@ static cl::list<std::string>
                        cl::value_desc("kinds"),
                        cl::desc("make it an error that layers of these kinds stay float"),
                        cl::sub(convertVerb.command));
+static StageDumps convertDump(convertVerb);
 static cl::opt<std::string> convertOut("o", cl::Required, cl::value_desc("Q.mlir"),
                                        cl::desc("the quantized module"),
                                        cl::sub(convertVerb.command));
@@ -268,6 +287,8 @@ static cl::opt<std::string> convertOut("o", cl::Required, cl::value_desc("Q.mlir
 static int convertAction() {
   DriverContext context;
   StageRunner stages;
+  if (Error error = convertDump.apply(stages))
+    return fail(std::move(error));
   Module module = readModel(convertModel, context, {"calibrated"},
                             "`qopt calibrate` makes a calibrated module");
   if (!module)

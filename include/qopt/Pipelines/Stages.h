@@ -20,6 +20,10 @@ namespace qopt {
 /// The last stage that finished on a module ("fused"), or "" where none is recorded.
 llvm::StringRef stageOf(mlir::ModuleOp module);
 
+/// What a converted module from a file, which anybody may have edited, must still hold: biases at
+/// the scale of input and weight (N5), tables, ranges. Diagnostics name the op. Other stages pass.
+mlir::LogicalResult checkConverted(mlir::ModuleOp module);
+
 class StageRunner {
 public:
   /// From now on writes DIR/010_<stage>.mlir, DIR/020_<stage>.mlir, ... after each stage.

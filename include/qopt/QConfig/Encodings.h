@@ -29,8 +29,10 @@ struct Encoding {
   std::optional<bool> isSigned;
   /// One for each output channel; else there is one scale.
   bool perChannel = false;
+  /// The channels' axis in the ONNX model, where the file says; negative: from the end.
+  std::optional<int64_t> axis;
   std::vector<float> scales;
-  std::vector<int32_t> zeroPoints;
+  std::vector<int64_t> zeroPoints; ///< biases of 32 bits need more than i32
   /// In place of scales: the least and greatest value by channel, for N15.
   struct Range {
     float low, high;
