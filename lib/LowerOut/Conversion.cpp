@@ -45,6 +45,32 @@ static bool ofProject(Operation *op) {
          !isa<quantize::QParamsOp>(op);
 }
 
+/// Lowerings take sizes from types; only a batch that an operand has may be unknown.
+static LogicalResult requireSizes(ModuleOp module, StringRef target) {
+  const auto batchUnknown = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() > 0 && tensor.isDynamicDim(0);
+  };
+  const auto sizesUnknown = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() > 0 &&
+           llvm::any_of(tensor.getShape().drop_front(), ShapedType::isDynamic);
+  };
+  bool clean = true;
+  module.walk([&](Operation *op) {
+    if (!ofProject(op))
+      return;
+    const bool batch = llvm::any_of(op->getOperandTypes(), batchUnknown);
+    for (const Type type : op->getResultTypes())
+      if (sizesUnknown(type) || (batchUnknown(type) && !batch)) {
+        clean = false;
+        op->emitError() << "lowering to " << target << " knows all sizes but the batch, got "
+                        << type << "; give the sizes at import (--input-shape)";
+      }
+  });
+  return success(clean);
+}
+
 /// Ops of the project that are left, with the reasons; constants only where nothing else tells.
 static LogicalResult reportLeft(ModuleOp module, const Refusals &refusals, StringRef target) {
   bool clean = true;
@@ -59,6 +85,15 @@ static LogicalResult reportLeft(ModuleOp module, const Refusals &refusals, Strin
       error << ": left in float: " << inFloat.getValue();
     else if (const std::string reason = refusals.lookup(op); !reason.empty())
       error << ": " << reason;
+  });
+  if (!clean)
+    return failure();
+  // A cast that stays joins a lowered op and one that no row knows, a block's argument for one.
+  module.walk([&](UnrealizedConversionCastOp cast) {
+    clean = false;
+    cast.emitError() << "codes of type " << cast.getOperand(0).getType()
+                     << " enter or leave what has no lowering to " << target
+                     << "; expected functions of one block of nn and qopt ops";
   });
   return success(clean);
 }
@@ -93,7 +128,7 @@ static void eraseUnread(ModuleOp module) {
 LogicalResult lowerout::convertModule(ModuleOp module, CodesTypeConverter &converter,
                                       RewritePatternSet &&patterns, const Refusals &refusals,
                                       ArrayRef<StringRef> dialects, StringRef target) {
-  if (failed(requireConverted(module, target)))
+  if (failed(requireConverted(module, target)) || failed(requireSizes(module, target)))
     return failure();
   populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns, converter);
   populateReturnOpTypeConversionPattern(patterns, converter);

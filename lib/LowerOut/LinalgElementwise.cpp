@@ -80,14 +80,18 @@ static Lowered lowerPointwise(PointwiseOpInterface op, const LinalgContext &cont
   if (!in || !out || !attribute)
     return context.refuse(in && out ? "on codes it needs a table (N10); run the convert stage first"
                                     : "it is left in float");
-  const ArrayRef<int64_t> shape = cast<ShapedType>(attribute.getType()).getShape();
   const std::vector<int8_t> codes = signedTable(attribute, *in, *out);
   if (codes.empty())
     return context.refuse("its table holds no i8 codes");
-  const Value table = context.build.constant(shape, codes);
+  const ArrayRef<int64_t> to = context.resultShape(),
+                          sizes = cast<ShapedType>(attribute.getType()).getShape();
+  const bool perChannel = sizes.size() == 2 && to.size() >= 2 && sizes[0] == to[1];
+  if (sizes.empty() || sizes.back() != 256 || (sizes.size() != 1 && !perChannel))
+    return context.refuse("its table must be of 256 codes, or of 256 for each channel");
+  const Value table = context.build.constant(sizes, codes);
   return SmallVector<Value>{context.build.mapAll(
       context.operands[0], context.build.i8(), [&](const ScalarBuilder &s, ValueRange at) {
-        return s.lookUp(table, at[0], shape.size() == 2 ? s.index(1) : Value());
+        return s.lookUp(table, at[0], perChannel ? s.index(1) : Value());
       })};
 }
 

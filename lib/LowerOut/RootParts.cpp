@@ -89,14 +89,20 @@ static LogicalResult readEpilogue(FusionRootOpInterface op, RootParts &root, Ref
   if (auto act = dyn_cast_or_null<nn::ActAttr>(op.getFusedActivation()); act && act.isClamp())
     root.act = act;
   auto table = op->getAttrOfType<ElementsAttr>("table");
+  if (root.mid && !root.residual && !table)
+    return refusals.add(op, "it has a 'mid' without a residual or a table behind it");
+  if (table && root.residual)
+    return refusals.add(op, "it has both a residual and a table; a table needs 'mid' alone");
   if (op.getFusedActivation() && !root.act && !table)
     return refusals.add(op, "its activation has no table (N10)");
-  if (!table || root.residual)
+  if (!table)
     return success();
   if (!root.mid || !root.out)
     return refusals.add(op, "it has a table without a 'mid' before it");
   root.table = signedTable(table, *root.mid, *root.out);
   root.tablePerChannel = cast<ShapedType>(table.getType()).getRank() == 2;
+  if (root.table.size() != 256 * (root.tablePerChannel ? root.bias.size() : 1))
+    return refusals.add(op, "its table is no tensor<256xi8>, nor one of 256 for each channel");
   return success();
 }
 
@@ -110,8 +116,15 @@ FailureOr<RootParts> lowerout::readRoot(FusionRootOpInterface op, Refusals &refu
   if (!in || !weight || weight.getStorageTypeIntegralWidth() > 8 ||
       !nn::getParameter(op.getWeightOperand().get()))
     return refusals.add(op, "expected an input and a constant weight on codes of 8 bits or fewer");
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(weight);
+      perAxis && perAxis.getQuantizedDimension() != op.getWeightChannelAxis())
+    return refusals.add(op, "its weight is quantized along axis " +
+                                Twine(perAxis.getQuantizedDimension()) + ", expected axis " +
+                                Twine(op.getWeightChannelAxis()));
   root.in = *in;
   root.out = codesOf(op->getResult(0).getType());
+  if (!root.out && nn::getQuantizedElementType(op->getResult(0).getType()))
+    return refusals.add(op, "its result is not on codes of 8 bits or fewer with one scale");
   root.channelAxis = op.getResultChannelAxis();
   root.bias.assign(cast<RankedTensorType>(op->getResult(0).getType()).getDimSize(root.channelAxis),
                    0);

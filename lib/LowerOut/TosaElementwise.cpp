@@ -99,7 +99,11 @@ static Lowered lowerPointwise(PointwiseOpInterface op, const TosaContext &contex
   const std::vector<int8_t> codes = signedTable(attribute, *in, *out);
   if (codes.empty())
     return context.refuse("its table holds no i8 codes");
-  const bool perChannel = cast<ShapedType>(attribute.getType()).getRank() == 2;
+  const ArrayRef<int64_t> to = context.resultShape(),
+                          sizes = cast<ShapedType>(attribute.getType()).getShape();
+  const bool perChannel = sizes.size() == 2 && to.size() >= 2 && sizes[0] == to[1];
+  if (sizes.empty() || sizes.back() != 256 || (sizes.size() != 1 && !perChannel))
+    return context.refuse("its table must be of 256 codes, or of 256 for each channel");
   return SmallVector<Value>{perChannel ? lookUpByChannel(context.build, context.operands[0], codes)
                                        : context.build.table(context.operands[0], codes)};
 }

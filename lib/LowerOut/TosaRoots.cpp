@@ -279,6 +279,9 @@ static Lowered lowerMatmul(nn::MatmulOp op, const TosaContext &context) {
       build.builder, build.loc, RankedTensorType::get(shape, build.i32()), lhs, rhs,
       build.zeroPoint(a->zeroPoint), build.zeroPoint(b->zeroPoint));
   const double m = numerics::requantizeMultiplier(a->scale, b->scale, out->scale);
+  const auto depth = static_cast<double>(build.shapeOf(lhs)[2]);
+  if (depth * a->reach() * b->reach() * m >= std::ldexp(1.0, 31))
+    return context.refuse("its result could leave the i32 in which tosa.rescale computes");
   return SmallVector<Value>{
       build.reshape(build.toCodes(product, {m}, *out), context.resultShape())};
 }

@@ -36,9 +36,6 @@ void Reader::mean(const SumInfo &info, StringRef output) {
     return pool("AveragePool");
   const bool last = info.axes == ArrayRef<int64_t>{1, 2};
   if (info.keepDims && info.rank == 4 && (last || info.axes == ArrayRef<int64_t>{2, 3})) {
-    SumInfo global = info;
-    global.window.emplace();
-    global.channelsLast = last;
     auto emit = [&](StringRef in, StringRef out) { add("GlobalAveragePool", {in.str()}, out); };
     return last ? channelsFirst(info.source, output, emit) : emit(info.source, output);
   }

@@ -135,6 +135,14 @@ std::optional<Numbers> Chains::evaluate(StringRef name, int depth) const {
   }
   const std::optional<Numbers> b =
       node->inputs.size() == 2 ? evaluate(node->inputs[1], depth + 1) : std::nullopt;
+  // Vectors along two dimensions span a matrix.
+  if (b && a->size() > 1 && b->size() > 1) {
+    const auto left = shapeOf(node->inputs[0]), right = shapeOf(node->inputs[1]);
+    auto isOne = [](int64_t size) { return size == 1; };
+    if (!left || !right ||
+        ArrayRef<int64_t>(*left).drop_while(isOne) != ArrayRef<int64_t>(*right).drop_while(isOne))
+      return std::nullopt;
+  }
   if (!b || (a->size() != b->size() && a->size() != 1 && b->size() != 1))
     return std::nullopt;
   Numbers result(std::max(a->size(), b->size()));

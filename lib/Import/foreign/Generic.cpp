@@ -95,6 +95,14 @@ std::string Body::operand(Value value) {
       return {};
     }
     OpOperand &input = op->getOpOperand(argument.getArgNumber());
+    if (!isa<RankedTensorType>(input.get().getType())) {
+      const auto number = numberOf(input.get());
+      if (!number) {
+        problem = "uses a scalar that is computed at run time";
+        return {};
+      }
+      return known[value] = reader.scalar(static_cast<float>(*number));
+    }
     const std::string read = aligned(reader, input.get(), op.getMatchingIndexingMap(&input));
     if (read.empty())
       problem = "indexes operand " + std::to_string(argument.getArgNumber()) +
@@ -271,6 +279,14 @@ static std::string readSum(Reader &reader, linalg::GenericOp op) {
     info.axes.push_back(static_cast<int64_t>(loop));
     info.count *= static_cast<double>(from.getDimSize(loop));
   }
+  SmallVector<AffineExpr> kept;
+  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (kind != utils::IteratorType::reduction)
+      kept.push_back(getAffineDimExpr(loop, op.getContext()));
+    else if (info.keepDims)
+      kept.push_back(getAffineConstantExpr(0, op.getContext()));
+  if (maps[1] != AffineMap::get(maps[0].getNumDims(), 0, kept, op.getContext()))
+    return "writes its sums in another order than that of its operand";
   reader.sum(std::move(info), reader.nameOf(op.getResult(0)));
   return {};
 }
@@ -324,11 +340,16 @@ static std::string readReduction(Reader &reader, linalg::GenericOp op) {
   const Value value = addend(op);
   if (!value || !startsFromZero(op))
     return "reduces by another rule than a sum that starts from 0";
-  if (isa<BlockArgument>(value) && op.getInputs().size() == 1)
+  auto isInput = [&](Value scalar) {
+    auto argument = dyn_cast<BlockArgument>(scalar);
+    return argument && argument.getOwner() == op.getBody() &&
+           argument.getArgNumber() < op.getInputs().size();
+  };
+  if (isInput(value) && op.getInputs().size() == 1)
     return readSum(reader, op);
   auto product = value.getDefiningOp<arith::MulFOp>();
-  if (product && op.getInputs().size() == 2 && isa<BlockArgument>(product.getLhs()) &&
-      isa<BlockArgument>(product.getRhs()) && product.getLhs() != product.getRhs())
+  if (product && op.getInputs().size() == 2 && isInput(product.getLhs()) &&
+      isInput(product.getRhs()) && product.getLhs() != product.getRhs())
     return readContraction(reader, op);
   return "sums what is neither an operand nor a product of two";
 }
@@ -346,10 +367,12 @@ static std::string readGeneric(Reader &reader, Operation &operation) {
     return "writes its result in another order than that of its loops";
   // A result that is wider than each operand would need a copy.
   const RankedTensorType result = typeOf(op.getResult(0));
-  const int64_t elements = result.hasStaticShape() ? result.getNumElements() : -1;
-  const bool hasShape = llvm::any_of(op.getInputs(), [&](Value input) {
-    auto type = dyn_cast<RankedTensorType>(input.getType());
-    return type && (!type.hasStaticShape() || type.getNumElements() == elements);
+  const bool hasShape = llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+    const AffineMap map = op.getMatchingIndexingMap(input);
+    return !op.getMatchingBlockArgument(input).use_empty() &&
+           llvm::all_of(llvm::seq<unsigned>(0, map.getNumDims()), [&](unsigned loop) {
+             return result.getDimSize(loop) == 1 || map.isFunctionOfDim(loop);
+           });
   });
   if (!hasShape)
     return "widens its operands; let what reads it broadcast them";

@@ -28,13 +28,16 @@ static std::optional<double> fillOf(Value value) {
 
 static Value initOf(Operation &op) { return cast<linalg::LinalgOp>(op).getDpsInits()[0]; }
 
-/// The vector that a sum starts from, broadcast along all but one dimension and perhaps split into
-/// groups: a bias. "" where it is none.
-static std::string biasOf(Reader &reader, Value init) {
-  if (auto split = init.getDefiningOp<tensor::ExpandShapeOp>())
+/// The vector that a sum of rank 4 starts from, broadcast along all but the channels and perhaps
+/// split into groups: a bias. "" where it is none.
+static std::string biasOf(Reader &reader, Value init, int64_t channels) {
+  auto split = init.getDefiningOp<tensor::ExpandShapeOp>();
+  if (split &&
+      split.getReassociationIndices() == SmallVector<ReassociationIndices>{{0}, {1, 2}, {3}, {4}})
     init = split.getSrc();
   auto broadcast = init.getDefiningOp<linalg::BroadcastOp>();
-  return broadcast && typeOf(broadcast.getInput()).getRank() == 1
+  return broadcast && typeOf(init).getRank() == 4 && typeOf(broadcast.getInput()).getRank() == 1 &&
+                 !llvm::is_contained(broadcast.getDimensions(), channels)
              ? reader.nameOf(broadcast.getInput())
              : std::string();
 }
@@ -80,7 +83,7 @@ static Window windowOf(Operation &op, ArrayRef<int64_t> kernel) {
 static std::string emitConv(Reader &reader, Operation &op, bool channelsLast,
                             const std::string &weight, ArrayRef<int64_t> kernel, int64_t groups) {
   const Window window = windowOf(op, kernel);
-  const std::string bias = biasOf(reader, initOf(op));
+  const std::string bias = biasOf(reader, initOf(op), channelsLast ? 3 : 1);
   const std::string sum = bias.empty() ? sumName(reader, op) : reader.nameOf(op.getResult(0));
   auto emit = [&](StringRef in, StringRef out) {
     SmallVector<std::string> inputs{in.str(), weight};
@@ -134,7 +137,7 @@ static std::string readGrouped(Reader &reader, Operation &op) {
     sizes.erase(sizes.begin() + at + 1);
     return RankedTensorType::get(sizes, type.getElementType());
   };
-  const std::string bias = biasOf(reader, initOf(op));
+  const std::string bias = biasOf(reader, initOf(op), 1);
   if (bias.empty() && fillOf(initOf(op)) != 0.0)
     return "accumulates onto a value; expected a fill with 0 or a bias";
   const Window window = windowOf(op, w.getShape().take_back(2));
@@ -215,7 +218,9 @@ static std::string readProduct(Reader &reader, Operation &op) {
   const unsigned loops = product.getNumLoops(), m = loops - 3, n = loops - 2, k = loops - 1;
   const FailureOr<std::string> a = ordered(reader, reader.nameOf(op.getOperand(0)), maps[0], m, k);
   const FailureOr<std::string> b = ordered(reader, reader.nameOf(op.getOperand(1)), maps[1], k, n);
-  if (failed(a) || failed(b) || !maps[2].isProjectedPermutation())
+  const AffineMap inOrder =
+      AffineMap::getMultiDimIdentityMap(loops, op.getContext()).getMajorSubMap(loops - 1);
+  if (failed(a) || failed(b) || maps[2] != inOrder)
     return "indexes its operands in a way that is no (transposed, batched) product of matrices";
   const std::string sum = sumName(reader, op);
   reader.add("MatMul", {*a, *b}, sum);
@@ -227,11 +232,16 @@ static std::string readProduct(Reader &reader, Operation &op) {
 /// Whether only ops read a value that broadcast it by themselves, so that it may stand for fewer
 /// elements than it has.
 static bool onlyBroadcasts(Value value) {
-  return llvm::all_of(value.getUsers(), [](Operation *user) {
-    if (auto split = dyn_cast<tensor::ExpandShapeOp>(user)) // a bias in groups
-      return llvm::all_of(split->getUsers(),
-                          [](Operation *behind) { return isa<linalg::LinalgOp>(behind); });
-    return isa<linalg::LinalgOp>(user) && !isa<linalg::TransposeOp, linalg::BroadcastOp>(user);
+  // What an op starts from, or an operand element by element: windows and products count elements.
+  auto broadcasts = [](OpOperand &use) {
+    auto user = dyn_cast<linalg::LinalgOp>(use.getOwner());
+    return user && !isa<linalg::TransposeOp, linalg::BroadcastOp>(user) &&
+           (user.isDpsInit(&use) || user.getNumReductionLoops() == 0);
+  };
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    if (auto split = dyn_cast<tensor::ExpandShapeOp>(use.getOwner())) // a bias in groups
+      return llvm::all_of(split->getUses(), broadcasts);
+    return broadcasts(use);
   });
 }
 

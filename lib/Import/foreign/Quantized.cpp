@@ -76,6 +76,18 @@ static std::string setRange(Parameters &parameters, double low, double high) {
   return why;
 }
 
+/// Why the zero points are none of the codes' type, or "".
+static std::string checkZeroPoints(const Parameters &parameters) {
+  const int64_t count = parameters.bits <= 16 ? int64_t(1) << parameters.bits : 1;
+  const int64_t low = parameters.isSigned ? -(count / 2) : 0, high = low + count - 1;
+  for (const int64_t zero : parameters.zeroPoints)
+    if (zero < low || zero > high)
+      return "has zero point " + std::to_string(zero) + ", expected one from " +
+             std::to_string(low) + " to " + std::to_string(high) + ", the range of its codes" +
+             (count == 1 ? " (biases of 32 bits have none)" : "");
+  return {};
+}
+
 /// The codes behind a name as the sign says: stored integers of no sign are read anew.
 static std::string codesOf(Reader &reader, const std::string &name, bool isSigned, unsigned bits) {
   const Tensor *data = reader.constant(name);
@@ -138,6 +150,8 @@ static std::string readDcast(Reader &reader, Operation &op) {
                                    static_cast<double>(type.getStorageTypeMax()));
         !why.empty())
       return why;
+  if (std::string why = checkZeroPoints(parameters); !why.empty())
+    return why;
   addNode(reader, "DequantizeLinear", input, parameters, reader.nameOf(op.getResult(0)));
   return {};
 }
@@ -167,7 +181,11 @@ static Value peelClamp(Value value, double &low, double &high) {
     const std::optional<double> number = numberOf(limit);
     if (!number)
       return Value();
-    (isMax ? low : high) = *number;
+    // The narrower bound holds, wherever in the chain it stands.
+    if (isMax)
+      low = std::max(low, *number);
+    else
+      high = std::min(high, *number);
     return input;
   };
   if (isa_and_nonnull<arith::MaximumFOp, arith::MaxNumFOp>(op))
@@ -233,6 +251,8 @@ static std::string readNumbers(Reader &reader, linalg::GenericOp op, Value value
   const AffineMap map = op.getMatchingIndexingMap(&input);
   if (!data)
     return "has a scale or zero point that is computed at run time";
+  if (data->numElements() != 1 && !map.isProjectedPermutation())
+    return "has scales or zero points that are read at computed places";
   for (const AffineExpr expression : map.getResults())
     if (auto dim = dyn_cast<AffineDimExpr>(expression)) {
       if (axis >= 0 && axis != static_cast<int64_t>(dim.getPosition()))
@@ -272,6 +292,8 @@ std::string importer::addQuantize(Reader &reader, linalg::GenericOp op, const Qu
   if (std::string why = readParameters(reader, op, form.scale, form.zeroPoint, parameters);
       !why.empty())
     return why;
+  if (std::string why = checkZeroPoints(parameters); !why.empty())
+    return why;
   addNode(reader, "QuantizeLinear", input, parameters, output);
   return {};
 }
@@ -301,7 +323,11 @@ static std::optional<DequantizeForm> matchDequantize(Operation *scalar) {
       continue;
     form.isSigned = isa<arith::SIToFPOp>(convert);
     value = convert->getOperand(0);
-    if (auto difference = value.getDefiningOp<arith::SubIOp>(); difference && !form.zeroPoint) {
+    // In the codes' own narrow type the difference wraps; a negative one needs a signed conversion.
+    if (auto difference = value.getDefiningOp<arith::SubIOp>();
+        difference && !form.zeroPoint && form.isSigned &&
+        (difference.getType().getIntOrFloatBitWidth() >= 32 ||
+         isa_and_nonnull<arith::ExtSIOp, arith::ExtUIOp>(difference.getLhs().getDefiningOp()))) {
       form.zeroPoint = difference.getRhs();
       value = difference.getLhs();
     }
@@ -337,6 +363,8 @@ std::string importer::readDequantize(Reader &reader, linalg::GenericOp op, Opera
   // The type of codes that the network makes is narrower than their storage where it says so.
   if (const OnnxNode *maker = reader.maker(codes, "QuantizeLinear"))
     parameters.bits = reader.bitsOf(maker->inputs[2]);
+  if (std::string why = checkZeroPoints(parameters); !why.empty())
+    return why;
   addNode(reader, "DequantizeLinear", codes, parameters, output);
   return {};
 }

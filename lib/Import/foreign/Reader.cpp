@@ -149,7 +149,13 @@ LogicalResult Reader::readOp(Operation &op) {
   }
   const StringRef name = op.getName().getStringRef();
   std::string problem;
-  if (const ReadRow row = table().lookup(name))
+  auto isUnranked = [](Type type) { return isa<UnrankedTensorType>(type); };
+  const ReadRow row = table().lookup(name);
+  if (row && name != "tensor.cast" &&
+      (llvm::any_of(op.getResultTypes(), isUnranked) ||
+       llvm::any_of(op.getOperandTypes(), isUnranked)))
+    problem = "has a tensor of unknown rank; infer shapes first (--tosa-infer-shapes)";
+  else if (row)
     problem = row(*this, op);
   else if (name.starts_with("onnx."))
     problem = readOnnx(*this, op);

@@ -43,6 +43,14 @@ static std::string readPad(Reader &reader, Operation &operation) {
   return {};
 }
 
+/// The whole batch: its size is asked of a tensor, not computed.
+static bool takesBatch(tensor::ExtractSliceOp op, size_t axis) {
+  auto size = dyn_cast<Value>(op.getMixedSizes()[axis]);
+  auto dim = size ? size.getDefiningOp<tensor::DimOp>() : nullptr;
+  return dim && dim.getConstantIndex() == static_cast<int64_t>(axis) &&
+         (dim.getSource() == op.getSource() || isa<BlockArgument>(dim.getSource()));
+}
+
 static std::string readSlice(Reader &reader, Operation &operation) {
   auto op = cast<tensor::ExtractSliceOp>(operation);
   if (op.getType().getRank() != op.getSourceType().getRank())
@@ -51,7 +59,7 @@ static std::string readSlice(Reader &reader, Operation &operation) {
   for (auto [axis, start, size, step] :
        llvm::enumerate(op.getStaticOffsets(), op.getStaticSizes(), op.getStaticStrides())) {
     if (ShapedType::isDynamic(size) && ShapedType::isDynamic(op.getSourceType().getDimSize(axis)) &&
-        start == 0 && step == 1)
+        start == 0 && step == 1 && takesBatch(op, axis))
       continue; // the whole batch
     if (ShapedType::isDynamic(start) || ShapedType::isDynamic(size) || ShapedType::isDynamic(step))
       return "slices by sizes that are no constants";

@@ -187,6 +187,12 @@ template <char kind> static std::string readBinary(Reader &reader, Operation &op
     return kInteger.str();
   const std::string a = reader.nameOf(op.getOperand(0)), b = reader.nameOf(op.getOperand(1));
   const std::string result = reader.nameOf(op.getResult(0));
+  const auto isWide = [&](Value side, const std::string &name) {
+    return !reader.splat(name) && shapeOf(side) == shapeOf(op.getResult(0));
+  };
+  if (reader.splat(a).has_value() != reader.splat(b).has_value() && !isWide(op.getOperand(0), a) &&
+      !isWide(op.getOperand(1), b))
+    return "widens its operand to the shape of a constant; broadcast it first";
   if (kind == '>' || kind == '<')
     reader.extremum(kind == '>', a, b, result);
   else
@@ -217,7 +223,8 @@ static std::string readSum(Reader &reader, Operation &operation) {
   if (const SumInfo *inner = reader.sumOf(input); inner && !inner->window && inner->keepDims)
     info = *inner;
   info.count *= static_cast<double>(shape[axis]);
-  info.axes.push_back(axis);
+  if (!llvm::is_contained(info.axes, axis))
+    info.axes.push_back(axis);
   llvm::sort(info.axes);
   reader.sum(std::move(info), reader.nameOf(op.getOutput()));
   return {};

@@ -18,7 +18,10 @@
 // RUN: not qopt %t/average.mlir --calibrate-run="data=%t.npz shard=0/2" 2>&1 | FileCheck %s --check-prefix=AVERAGE
 // AVERAGE: observer @x is a moving average, whose result depends on the order of samples: it cannot be sharded
 // RUN: qopt %t/average.mlir --calibrate-run="data=%t.npz" -o %t.average.mlir
-// RUN: not qopt %t/average.mlir --calibrate-merge="inputs=%t.average.mlir,%t.average.mlir" 2>&1 | FileCheck %s --check-prefix=ORDER
+// RUN: cp %t.average.mlir %t.second.average.mlir
+// RUN: not qopt %t/average.mlir --calibrate-merge="inputs=%t.average.mlir,%t.second.average.mlir" 2>&1 | FileCheck %s --check-prefix=ORDER
+// RUN: not qopt %t/average.mlir --calibrate-merge="inputs=%t.average.mlir,%t.average.mlir" 2>&1 | FileCheck %s --check-prefix=TWICE
+// TWICE: average.mlir: is named twice; each shard is merged once
 // ORDER: average.mlir: observer @x: {{.*}}moving average
 // RUN: not qopt %t/none.mlir --calibrate-run="data=%t.npz" 2>&1 | FileCheck %s --check-prefix=MAIN
 // MAIN: expected a function @main, the prepared network
