@@ -27,7 +27,8 @@ extern "C" {
 #define QOPT_API __attribute__((visibility("default")))
 
 /** Raised with each incompatible change of these headers, as is the name of the library
- * (libqopt-c.so.1): functions, fields and values of enumerations are added without. */
+ * (libqopt-c.so.1): functions, values of enumerations and fields of qopt_diagnostic, which the
+ * library allocates, are added without; the other structs are the caller's and do not grow. */
 #define QOPT_C_VERSION 1
 
 typedef enum { QOPT_OK = 0, QOPT_ERROR = 1 } qopt_status;

@@ -277,11 +277,14 @@ const qrt_kernel_row *Lowering::measured(ArrayRef<Candidate> rows, const CallPar
                                          ArrayRef<int8_t> weights, std::string &reason) const {
   if (!options.tuner || rows.size() < 2 || params.kind != "conv2d")
     return nullptr;
+  rows = rows.take_while([&](const Candidate &candidate) {
+    return options.tuner->considers(candidate.cycles, rows.front().cycles);
+  });
+  if (rows.size() < 2)
+    return nullptr;
   const qrt_kernel_row *best = nullptr;
   double least = 0;
   for (const Candidate &candidate : rows) {
-    if (!options.tuner->considers(candidate.cycles, rows.front().cycles))
-      continue;
     const std::optional<double> time = options.tuner->microseconds(
         *candidate.row, *static_cast<const qrt_conv2d_params *>(params.block), weights,
         std::max<int64_t>(options.batch, 1));

@@ -259,7 +259,8 @@ struct InsertObserversPass : prepare::impl::PrepareInsertObserversBase<InsertObs
         continue;
       emitWarning(qparams.getLoc())
           << qparams.getRule().value_or("fixed parameters") << " of '" << qparams.getSymName()
-          << "' have no effect: no op on codes makes or reads that value";
+          << "' have no effect: no op on codes makes or reads that value, or its group has "
+             "parameters already";
       qparams.erase();
     }
   }

@@ -171,15 +171,17 @@ llvm::Error EncodingApplier::applyWeight(const Encoding &encoding, nn::Parameter
   return add(encoding, parameter.getLoc(), *resolved, axis);
 }
 
-/// By the role in which the parameter is read first.
+/// A parameter that is a weight somewhere has a weight's codes everywhere.
 llvm::Error EncodingApplier::applyParameter(const Encoding &encoding, nn::ParameterOp parameter) {
+  for (OpOperand &use : parameter->getUses())
+    if (auto op = dyn_cast<QuantizableOpInterface>(use.getOwner());
+        op && op.getOperandRole(use.getOperandNumber()) == OperandRole::Weight)
+      return applyWeight(encoding, parameter, op.getQuantRule().weightAxis);
   for (OpOperand &use : parameter->getUses()) {
     auto op = dyn_cast<QuantizableOpInterface>(use.getOwner());
     if (!op)
       continue;
     const OperandRole role = op.getOperandRole(use.getOperandNumber());
-    if (role == OperandRole::Weight)
-      return applyWeight(encoding, parameter, op.getQuantRule().weightAxis);
     if (role == OperandRole::Activation || role == OperandRole::Residual)
       return applyActivation(encoding, parameter.getResult());
   }
