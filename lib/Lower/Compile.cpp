@@ -100,6 +100,17 @@ static bool mayUseDnnl(const CompileOptions &options, const llvm::TargetMachine 
   return llvm::sys::fs::exists(path);
 }
 
+static llvm::Error dumpStage(ModuleOp module, const CompileOptions &options, StringRef name) {
+  if (options.dumpDirectory.empty())
+    return llvm::Error::success();
+  if (const std::error_code code = llvm::sys::fs::create_directories(options.dumpDirectory))
+    return fileError(options.dumpDirectory, "cannot create the directory for stage dumps",
+                     code.value());
+  std::string text;
+  llvm::raw_string_ostream(text) << *module << "\n";
+  return writeFile(options.dumpDirectory + "/" + name.str(), text);
+}
+
 static llvm::Expected<Compiled> lowerModule(ModuleOp module, const CompileOptions &options,
                                             StringRef outputPath) {
   Compiled compiled;
@@ -127,6 +138,8 @@ static llvm::Expected<Compiled> lowerModule(ModuleOp module, const CompileOption
   plans.addNestedPass<ukernel::ProgramOp>(createPlanMemory());
   if (failed(plans.run(*compiled.module)))
     return messages.error("the module could not be lowered to kernel calls");
+  if (llvm::Error error = dumpStage(*compiled.module, options, "010_plan.mlir"))
+    return std::move(error);
   compiled.needsDnnl = usesDnnl(*compiled.module);
   compiled.header =
       makeHeader(*compiled.module->getOps<ukernel::ProgramOp>().begin(), compiled.name,
@@ -137,6 +150,8 @@ static llvm::Expected<Compiled> lowerModule(ModuleOp module, const CompileOption
   last.addPass(createUKernelToLLVM(std::move(descriptor)));
   if (failed(last.run(*compiled.module)))
     return messages.error("the kernel calls could not be lowered to LLVM");
+  if (llvm::Error error = dumpStage(*compiled.module, options, "020_llvm.mlir"))
+    return std::move(error);
   return compiled;
 }
 

@@ -118,9 +118,13 @@ def test_stage_dumps(net, tmp_path):
     driver.run("calibrate", prepared, "--data", net.calib, "-o", calibrated,
                "--dump-stages", tmp_path / "b")
     driver.run("convert", calibrated, "-o", tmp_path / "q.mlir", "--dump-stages", tmp_path / "c")
-    found = [sorted(p.name for p in (tmp_path / d).iterdir()) for d in "abc"]
+    driver.run("import", net.onnx, "-o", tmp_path / "i.mlir", "--dump-stages", tmp_path / "d")
+    driver.run("compile", tmp_path / "q.mlir", "-o", tmp_path / "q.so", "--dump-stages", tmp_path / "e")
+    found = [sorted(p.name for p in (tmp_path / d).iterdir()) for d in "abcde"]
     assert found == [["010_import.mlir", "020_fuse.mlir", "030_qconfig.mlir", "040_prepare.mlir"],
-                     ["010_calibrate.mlir"], ["010_convert.mlir"]]
+                     ["010_calibrate.mlir"], ["010_convert.mlir"], ["010_import.mlir"],
+                     ["010_plan.mlir", "020_llvm.mlir"]]
+    assert "ukernel.conv2d" in (tmp_path / "e" / "010_plan.mlir").read_text(encoding="utf-8")
 
 
 def test_nobody_has_no_name(net):

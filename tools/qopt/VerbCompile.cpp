@@ -43,6 +43,7 @@ static cl::opt<std::string> tuneCache("tune-cache", cl::value_desc("file"),
                                                "(default: qopt/tune.json in the user's cache "
                                                "folder)"),
                                       cl::sub(compileVerb.command));
+static StageDumps compileDump(compileVerb);
 
 static int compileAction() {
   if (batch.getNumOccurrences() && batch < 1)
@@ -59,6 +60,7 @@ static int compileAction() {
   options.mcpu = cpu;
   options.fixedBatch = batch;
   options.tune = tune;
+  options.dumpDirectory = compileDump.directory;
   options.tuneCache = tuneCache;
   Error error = StringRef(outputPath).ends_with(".o")
                     ? compileToObject(*module, options, outputPath)

@@ -31,6 +31,8 @@ static cl::opt<bool> keepFloat("no-convert",
                                         "its quantization points (stage imported)"),
                                cl::sub(importVerb.command));
 
+static StageDumps importDump(importVerb);
+
 /// "x=-1,3,224,224" into the options.
 static Error addInputShape(StringRef text, ImportOptions &options) {
   const auto [name, sizes] = text.rsplit('=');
@@ -57,6 +59,11 @@ static int importAction() {
       keepFloat ? importFile(inputPath, *context, options)
                 : importModel(inputPath, *context, options);
   if (failed(module))
+    return 1;
+  StageRunner stages;
+  if (Error error = importDump.apply(stages))
+    return fail(std::move(error));
+  if (failed(stages.dump(**module, stageOf(**module) == "converted" ? "adopt" : "import")))
     return 1;
   if (outputPath == "-") {
     (**module).print(outs());

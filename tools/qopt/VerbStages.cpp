@@ -80,21 +80,6 @@ struct HowToQuantize {
 };
 } // namespace
 
-namespace {
-/// The option --dump-stages of a verb.
-struct StageDumps {
-  explicit StageDumps(Verb &verb)
-      : directory("dump-stages", cl::value_desc("DIR"),
-                  cl::desc("write the module after each stage to DIR"), cl::sub(verb.command)) {}
-
-  Error apply(StageRunner &stages) const {
-    return directory.empty() ? Error::success() : stages.dumpInto(directory.getValue());
-  }
-
-  cl::opt<std::string> directory;
-};
-} // namespace
-
 /// import (already done), fuse, qconfig, prepare.
 static mlir::LogicalResult runUntilPrepared(mlir::ModuleOp module, StageRunner &stages,
                                             const HowToQuantize &how, bool train) {

@@ -3,6 +3,7 @@
 #ifndef QOPT_TOOLS_VERBS_H
 #define QOPT_TOOLS_VERBS_H
 
+#include "qopt/Pipelines/Stages.h"
 #include "qopt/Support/Json.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -31,6 +32,20 @@ int fail(const llvm::Twine &message);
 
 /// Prints a JSON value on standard output.
 void printJson(const Json &value);
+
+/// The option --dump-stages of a verb.
+struct StageDumps {
+  explicit StageDumps(Verb &verb)
+      : directory("dump-stages", llvm::cl::value_desc("DIR"),
+                  llvm::cl::desc("write the module after each stage to DIR"),
+                  llvm::cl::sub(verb.command)) {}
+
+  llvm::Error apply(StageRunner &stages) const {
+    return directory.empty() ? llvm::Error::success() : stages.dumpInto(directory.getValue());
+  }
+
+  llvm::cl::opt<std::string> directory;
+};
 
 /// A context with all dialects, whose diagnostics print as "error: 'layer': message" with
 /// notes indented below. `quietRemarks` leaves remarks out.

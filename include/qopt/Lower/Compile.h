@@ -39,6 +39,8 @@ struct CompileOptions {
   std::string tune = "off";
   /// File that keeps what was measured; empty: qopt/tune.json in the user's cache folder.
   std::string tuneCache;
+  /// Folder for 010_plan.mlir (kernel calls and memory) and 020_llvm.mlir; empty: neither.
+  std::string dumpDirectory;
 };
 
 /// Writes a shared library. The module stays as it is. Errors carry the compiler's messages:
