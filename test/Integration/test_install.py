@@ -171,10 +171,12 @@ def test_each_part_says_what_it_lacks(prefix, tmp_path):
             f"cmake_minimum_required(VERSION 3.25)\nproject(user LANGUAGES C CXX)\nfind_package(qopt {arguments})\n"
             'message(STATUS "runtime ${qopt_Runtime_FOUND}")\n', encoding="utf-8")
         shutil.rmtree(tmp_path / "build", ignore_errors=True)
-        return run("cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={prefix}",
-                   "-DCMAKE_C_COMPILER=clang-22", "-DCMAKE_CXX_COMPILER=clang++-22", *options,
+        return run("cmake", "-G", "Ninja", "-S", tmp_path, "-B", tmp_path / "build",
+                   f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_C_COMPILER=clang-22", "-DCMAKE_CXX_COMPILER=clang++-22", *options,
                    fails="REQUIRED" in arguments)
     assert "runtime TRUE" in find("COMPONENTS Runtime")
+    without = find("COMPONENTS Runtime OPTIONAL_COMPONENTS Dialects", "-DCMAKE_DISABLE_FIND_PACKAGE_MLIR=ON")
+    assert "runtime TRUE" in without
     told = " ".join(find("REQUIRED COMPONENTS Dialects", "-DCMAKE_DISABLE_FIND_PACKAGE_MLIR=ON").split())
     assert "component Dialects needs MLIR 22 (Debian: libmlir-22-dev" in told
     told = " ".join(find("REQUIRED COMPONENTS Kernels").split())
