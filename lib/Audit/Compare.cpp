@@ -3,6 +3,7 @@
 #include "qopt/Audit/Compare.h"
 
 #include "Codes.h"
+#include "Sqnr.h"
 
 #include "qopt/Support/Progress.h"
 #include "qopt/Support/Text.h"
@@ -15,11 +16,7 @@ using namespace qopt;
 using namespace qopt::audit;
 using namespace llvm;
 
-double Difference::sqnr() const {
-  if (noise == 0.0)
-    return std::numeric_limits<double>::infinity();
-  return 10.0 * std::log10(signal / noise); // NaN where a side is no number
-}
+double Difference::sqnr() const { return decibels(signal, noise); }
 
 int64_t Difference::distinctCodes() const {
   int64_t count = 0;

@@ -4,6 +4,7 @@
 
 #include "Codes.h"
 #include "LayerTimes.h"
+#include "Sqnr.h"
 
 #include "dialects/NN/NN.h"
 #include "qopt/Audit/Modules.h"
@@ -21,9 +22,7 @@ using namespace llvm;
 std::optional<double> Measures::sqnr() const {
   if (!againstFloat || (signal == 0.0 && noise == 0.0))
     return std::nullopt;
-  if (noise == 0.0)
-    return std::numeric_limits<double>::infinity();
-  return 10.0 * std::log10(signal / noise); // NaN where a side is no number
+  return decibels(signal, noise);
 }
 
 std::optional<double> Measures::clipped() const {

@@ -3,6 +3,7 @@
 #include "qopt/Audit/Sensitivity.h"
 
 #include "Layers.h"
+#include "Sqnr.h"
 
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Audit/Modules.h"
@@ -21,11 +22,7 @@ using namespace mlir;
 using namespace qopt;
 using namespace qopt::audit;
 
-double Score::sqnr() const {
-  if (noise == 0.0)
-    return std::numeric_limits<double>::infinity();
-  return 10.0 * std::log10(signal / noise); // NaN where a side is no number
-}
+double Score::sqnr() const { return decibels(signal, noise); }
 
 namespace {
 /// A layer with the symbols of the points that its quantization consists of.

@@ -5,6 +5,7 @@
 
 #include "qopt/Calibrate/Calibrator.h"
 #include "qopt/Calibrate/Passes.h"
+#include "qopt/Support/Finite.h"
 #include "qopt/Support/Text.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -54,10 +55,10 @@ static llvm::Expected<Tensor> arrayFor(const TensorSpec &spec, ArrayRef<qopt_arr
     return makeError("input '" + spec.name + "': expected the shape " + shapeText(expected) +
                      " (-1: any number of samples), got " + shapeText(tensor->shape()));
   }
-  for (const auto [index, value] : llvm::enumerate(tensor->values<float>()))
-    if (!std::isfinite(value))
-      return makeError("input '" + spec.name + "': element " + Twine(index) + " is " +
-                       (std::isnan(value) ? "NaN" : "infinite"));
+  const ArrayRef<float> values = std::as_const(*tensor).values<float>();
+  if (const std::optional<int64_t> bad = firstNotFinite(values))
+    return makeError("input '" + spec.name + "': element " + Twine(*bad) + " is " +
+                     (std::isnan(values[*bad]) ? "NaN" : "infinite"));
   return tensor;
 }
 

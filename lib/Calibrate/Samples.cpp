@@ -2,6 +2,7 @@
 
 #include "Samples.h"
 
+#include "qopt/Support/Finite.h"
 #include "qopt/Support/Text.h"
 
 #include <cmath>
@@ -112,15 +113,12 @@ llvm::Expected<SmallVector<Tensor>> Samples::read(int64_t begin, int64_t end) {
       return loaded.takeError();
     const ArrayRef<float> values = std::as_const(*loaded).values<float>();
     const int64_t perSample = loaded->numElements() / (end - begin);
-    for (auto [index, value] : llvm::enumerate(values)) {
-      if (std::isfinite(value))
-        continue;
-      const int64_t sample = begin + static_cast<int64_t>(index) / perSample;
+    if (const std::optional<int64_t> bad = firstNotFinite(values)) {
+      const int64_t sample = begin + *bad / perSample;
       return makeError(file.path() + ": array '" + name + "', sample " +
                        Twine(shard.index + sample * shard.count) + ": " +
-                       (std::isnan(value) ? "NaN" : "infinity") + " at element " +
-                       Twine(static_cast<int64_t>(index) % perSample) +
-                       "; calibration data must be finite");
+                       (std::isnan(values[*bad]) ? "NaN" : "infinity") + " at element " +
+                       Twine(*bad % perSample) + "; calibration data must be finite");
     }
     batch.push_back(std::move(*loaded));
   }

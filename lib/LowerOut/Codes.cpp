@@ -63,6 +63,14 @@ std::vector<int8_t> lowerout::bytesOf(ElementsAttr value) {
   return {raw.begin(), raw.end()};
 }
 
+std::vector<int8_t> lowerout::signedBytes(ElementsAttr value, const Codes &codes) {
+  std::vector<int8_t> bytes = bytesOf(value);
+  if (codes.moved)
+    for (int8_t &byte : bytes)
+      byte = static_cast<int8_t>(static_cast<uint8_t>(byte) - kMove);
+  return bytes;
+}
+
 std::vector<int8_t> lowerout::signedTable(ElementsAttr table, const Codes &in, const Codes &out) {
   const std::vector<int8_t> bytes = bytesOf(table);
   std::vector<int8_t> result(bytes.size());

@@ -40,6 +40,9 @@ std::vector<int8_t> signedTable(mlir::ElementsAttr table, const Codes &in, const
 /// Bytes of an i8 constant, a view or an expanded splat; empty where a resource is missing.
 std::vector<int8_t> bytesOf(mlir::ElementsAttr value);
 
+/// The same as signed codes of a tensor with these parameters.
+std::vector<int8_t> signedBytes(mlir::ElementsAttr value, const Codes &codes);
+
 } // namespace qopt::lowerout
 
 #endif // QOPT_LIB_LOWEROUT_CODES_H

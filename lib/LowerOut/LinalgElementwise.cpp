@@ -1,6 +1,7 @@
 //===- LinalgElementwise.cpp - borders, tables, add and mul as linalg -----------------===//
 
 #include "LinalgBuilder.h"
+#include "RootParts.h"
 
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Support/Numerics.h"
@@ -17,12 +18,9 @@ static Lowered lowerParameter(nn::ParameterOp op, const LinalgContext &context) 
   const std::optional<Codes> codes = codesOf(op.getType());
   if (!codes)
     return context.refuse("it is a constant in float");
-  std::vector<int8_t> bytes = bytesOf(op.getValue());
+  const std::vector<int8_t> bytes = signedBytes(op.getValue(), *codes);
   if (bytes.empty())
     return context.refuse("it holds no i8 codes");
-  if (codes->moved)
-    for (int8_t &byte : bytes)
-      byte = static_cast<int8_t>(static_cast<uint8_t>(byte) - 128);
   return SmallVector<Value>{context.build.constant(context.resultShape(), bytes)};
 }
 
@@ -74,21 +72,11 @@ void lowerout::addLinalgBorders(LinalgTable &table) {
 //===-- functions of one tensor (N10) -----------------------------------------------===//
 
 static Lowered lowerPointwise(PointwiseOpInterface op, const LinalgContext &context) {
-  const std::optional<Codes> in = codesOf(op->getOperand(0).getType()),
-                             out = codesOf(op->getResult(0).getType());
-  auto attribute = op->getAttrOfType<ElementsAttr>("table");
-  if (!in || !out || !attribute)
-    return context.refuse(in && out ? "on codes it needs a table (N10); run the convert stage first"
-                                    : "it is left in float");
-  const std::vector<int8_t> codes = signedTable(attribute, *in, *out);
-  if (codes.empty())
-    return context.refuse("its table holds no i8 codes");
-  const ArrayRef<int64_t> to = context.resultShape(),
-                          sizes = cast<ShapedType>(attribute.getType()).getShape();
-  const bool perChannel = sizes.size() == 2 && to.size() >= 2 && sizes[0] == to[1];
-  if (sizes.empty() || sizes.back() != 256 || (sizes.size() != 1 && !perChannel))
-    return context.refuse("its table must be of 256 codes, or of 256 for each channel");
-  const Value table = context.build.constant(sizes, codes);
+  FailureOr<PointwiseTable> read = readTable(op, context.refusals);
+  if (failed(read))
+    return failure();
+  const Value table = context.build.constant(read->shape, read->codes);
+  const bool perChannel = read->perChannel();
   return SmallVector<Value>{context.build.mapAll(
       context.operands[0], context.build.i8(), [&](const ScalarBuilder &s, ValueRange at) {
         return s.lookUp(table, at[0], perChannel ? s.index(1) : Value());

@@ -5,6 +5,7 @@
 //===-----------------------------------------------------------------------------===//
 
 #include "LinalgBuilder.h"
+#include "Moves.h"
 
 using namespace mlir;
 using namespace qopt;
@@ -15,10 +16,6 @@ template <typename OpTy> static Lowered lowerReshape(OpTy op, const LinalgContex
   if (context.resultShape().empty() || context.shapeOf(op.getInput()).empty())
     return context.refuse("a tensor of rank 0");
   return SmallVector<Value>{context.build.reshape(context.operands[0], context.resultShape())};
-}
-
-static Lowered lowerTranspose(nn::TransposeOp op, const LinalgContext &context) {
-  return SmallVector<Value>{context.build.transpose(context.operands[0], op.getPerm())};
 }
 
 static Lowered lowerSlice(nn::SliceOp op, const LinalgContext &context) {
@@ -75,31 +72,15 @@ static Lowered lowerPad(nn::PadOp op, const LinalgContext &context) {
                                               codes->quantize(op.getValue().convertToFloat()))};
 }
 
-/// [N, C, H, W] by way of the rank 6 in which blocks are dimensions.
-static Lowered lowerDepthToSpace(nn::DepthToSpaceOp op, const LinalgContext &context) {
-  const ArrayRef<int64_t> in = context.shapeOf(op.getInput());
-  const auto block = static_cast<int64_t>(op.getBlock());
-  const int64_t channels = in[1] / (block * block);
-  const bool columnMajor = op.getColumnMajor();
-  const SmallVector<int64_t> split =
-      columnMajor ? SmallVector<int64_t>{in[0], channels, block, block, in[2], in[3]}
-                  : SmallVector<int64_t>{in[0], block, block, channels, in[2], in[3]};
-  const SmallVector<int64_t> order =
-      columnMajor ? SmallVector<int64_t>{0, 1, 4, 2, 5, 3} : SmallVector<int64_t>{0, 3, 4, 1, 5, 2};
-  const Value blocks = context.build.reshape(context.operands[0], split);
-  return SmallVector<Value>{
-      context.build.reshape(context.build.transpose(blocks, order), context.resultShape())};
-}
-
 void lowerout::addLinalgMoves(LinalgTable &table) {
   table.op<nn::ReshapeOp>(lowerReshape<nn::ReshapeOp>);
   table.op<nn::FlattenOp>(lowerReshape<nn::FlattenOp>);
   table.op<nn::SqueezeOp>(lowerReshape<nn::SqueezeOp>);
   table.op<nn::UnsqueezeOp>(lowerReshape<nn::UnsqueezeOp>);
-  table.op<nn::TransposeOp>(lowerTranspose);
+  table.op<nn::TransposeOp>(lowerTranspose<LinalgBuilder>);
   table.op<nn::SliceOp>(lowerSlice);
   table.op<nn::SplitOp>(lowerSplit);
   table.op<nn::CatOp>(lowerCat);
   table.op<nn::PadOp>(lowerPad);
-  table.op<nn::DepthToSpaceOp>(lowerDepthToSpace);
+  table.op<nn::DepthToSpaceOp>(lowerDepthToSpace<LinalgBuilder>);
 }

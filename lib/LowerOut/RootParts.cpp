@@ -141,3 +141,22 @@ FailureOr<RootParts> lowerout::readRoot(FusionRootOpInterface op, Refusals &refu
   }
   return root;
 }
+
+FailureOr<PointwiseTable> lowerout::readTable(PointwiseOpInterface op, Refusals &refusals) {
+  const std::optional<Codes> in = codesOf(op->getOperand(0).getType()),
+                             out = codesOf(op->getResult(0).getType());
+  auto attribute = op->getAttrOfType<ElementsAttr>("table");
+  if (!in || !out)
+    return refusals.add(op, "it is left in float");
+  if (!attribute)
+    return refusals.add(op, "on codes it needs a table (N10); run the convert stage first");
+  const ArrayRef<int64_t> sizes = cast<ShapedType>(attribute.getType()).getShape(),
+                          to = cast<RankedTensorType>(op->getResult(0).getType()).getShape();
+  const bool fitsChannels = sizes.size() == 2 && to.size() >= 2 && sizes[0] == to[1];
+  if (sizes.empty() || sizes.back() != 256 || (sizes.size() != 1 && !fitsChannels))
+    return refusals.add(op, "its table must be of 256 codes, or of 256 for each channel");
+  PointwiseTable table{signedTable(attribute, *in, *out), llvm::to_vector<2>(sizes)};
+  if (table.codes.empty())
+    return refusals.add(op, "its table holds no i8 codes");
+  return table;
+}

@@ -31,6 +31,17 @@ struct RootParts {
 /// Reads a root; fails after a refusal.
 llvm::FailureOr<RootParts> readRoot(FusionRootOpInterface op, Refusals &refusals);
 
+/// The table of a function of one tensor (N10), as signed codes by signed codes.
+struct PointwiseTable {
+  std::vector<int8_t> codes;
+  llvm::SmallVector<int64_t, 2> shape; ///< [256], or [channels, 256]
+
+  bool perChannel() const { return shape.size() == 2; }
+};
+
+/// Refuses ops in float, without a table, and tables that are not of 256 codes (for each channel).
+llvm::FailureOr<PointwiseTable> readTable(PointwiseOpInterface op, Refusals &refusals);
+
 } // namespace qopt::lowerout
 
 #endif // QOPT_LIB_LOWEROUT_ROOTPARTS_H

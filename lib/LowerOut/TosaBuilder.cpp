@@ -50,12 +50,13 @@ Value TosaBuilder::reshape(Value tensor, ArrayRef<int64_t> sizes) {
                                  tensor, shape(sizes));
 }
 
-Value TosaBuilder::transpose(Value tensor, ArrayRef<int32_t> permutation) {
+Value TosaBuilder::transpose(Value tensor, ArrayRef<int64_t> permutation) {
   SmallVector<int64_t> sizes;
-  for (const int32_t dim : permutation)
+  for (const int64_t dim : permutation)
     sizes.push_back(shapeOf(tensor)[dim]);
   return tosa::TransposeOp::create(builder, loc, RankedTensorType::get(sizes, elementOf(tensor)),
-                                   tensor, permutation);
+                                   tensor,
+                                   SmallVector<int32_t>(permutation.begin(), permutation.end()));
 }
 
 Value TosaBuilder::slice(Value tensor, ArrayRef<int64_t> start, ArrayRef<int64_t> size) {
@@ -99,15 +100,15 @@ Value TosaBuilder::fitWindows(Value input, ArrayRef<int64_t> low, ArrayRef<int64
 
 Value TosaBuilder::gather(Value tensor, int64_t dim, ArrayRef<int32_t> indices) {
   const SmallVector<int64_t> sizes(shapeOf(tensor));
-  const auto rank = static_cast<int32_t>(sizes.size());
-  SmallVector<int32_t> forth{static_cast<int32_t>(dim)}, back(rank);
+  const auto rank = static_cast<int64_t>(sizes.size());
+  SmallVector<int64_t> forth{dim}, back(rank);
   int64_t rest = 1;
-  for (int32_t i = 0; i < rank; ++i)
+  for (int64_t i = 0; i < rank; ++i)
     if (i != dim) {
       forth.push_back(i);
       rest *= sizes[i];
     }
-  for (int32_t i = 0; i < rank; ++i)
+  for (int64_t i = 0; i < rank; ++i)
     back[forth[i]] = i;
   const auto count = static_cast<int64_t>(indices.size());
   const Value rows = reshape(transpose(tensor, forth), {1, sizes[dim], rest});
@@ -115,7 +116,7 @@ Value TosaBuilder::gather(Value tensor, int64_t dim, ArrayRef<int32_t> indices) 
       builder, loc, RankedTensorType::get({1, count, rest}, elementOf(tensor)), rows,
       constant({1, count}, indices));
   SmallVector<int64_t> turned;
-  for (const int32_t i : forth)
+  for (const int64_t i : forth)
     turned.push_back(i == dim ? count : sizes[i]);
   return transpose(reshape(picked, turned), back);
 }

@@ -22,7 +22,7 @@ public:
   mlir::Value shape(llvm::ArrayRef<int64_t> sizes);
 
   mlir::Value reshape(mlir::Value tensor, llvm::ArrayRef<int64_t> shape);
-  mlir::Value transpose(mlir::Value tensor, llvm::ArrayRef<int32_t> permutation);
+  mlir::Value transpose(mlir::Value tensor, llvm::ArrayRef<int64_t> permutation);
   mlir::Value toNhwc(mlir::Value tensor) { return transpose(tensor, {0, 2, 3, 1}); }
   mlir::Value toNchw(mlir::Value tensor) { return transpose(tensor, {0, 3, 1, 2}); }
   mlir::Value slice(mlir::Value tensor, llvm::ArrayRef<int64_t> start,

@@ -1,5 +1,6 @@
 //===- TosaElementwise.cpp - borders, tables, add and mul as TOSA ---------------------===//
 
+#include "RootParts.h"
 #include "TosaBuilder.h"
 
 #include "dialects/QOpt/QOptDialect.h"
@@ -13,12 +14,10 @@ using namespace qopt::lowerout;
 
 static Lowered lowerParameter(nn::ParameterOp op, const TosaContext &context) {
   const std::optional<Codes> codes = codesOf(op.getType());
-  std::vector<int8_t> bytes = codes ? bytesOf(op.getValue()) : std::vector<int8_t>();
+  const std::vector<int8_t> bytes =
+      codes ? signedBytes(op.getValue(), *codes) : std::vector<int8_t>();
   if (bytes.empty())
     return context.refuse("it holds no codes of 8 bits or fewer");
-  if (codes->moved)
-    for (int8_t &byte : bytes)
-      byte = static_cast<int8_t>(static_cast<uint8_t>(byte) - 128);
   return SmallVector<Value>{context.build.constant(context.resultShape(), bytes)};
 }
 
@@ -90,22 +89,12 @@ static Value lookUpByChannel(TosaBuilder &build, Value codes, ArrayRef<int8_t> t
 }
 
 static Lowered lowerPointwise(PointwiseOpInterface op, const TosaContext &context) {
-  const std::optional<Codes> in = codesOf(op->getOperand(0).getType()),
-                             out = codesOf(op->getResult(0).getType());
-  auto attribute = op->getAttrOfType<ElementsAttr>("table");
-  if (!in || !out || !attribute)
-    return context.refuse(in && out ? "on codes it needs a table (N10); run the convert stage first"
-                                    : "it is left in float");
-  const std::vector<int8_t> codes = signedTable(attribute, *in, *out);
-  if (codes.empty())
-    return context.refuse("its table holds no i8 codes");
-  const ArrayRef<int64_t> to = context.resultShape(),
-                          sizes = cast<ShapedType>(attribute.getType()).getShape();
-  const bool perChannel = sizes.size() == 2 && to.size() >= 2 && sizes[0] == to[1];
-  if (sizes.empty() || sizes.back() != 256 || (sizes.size() != 1 && !perChannel))
-    return context.refuse("its table must be of 256 codes, or of 256 for each channel");
-  return SmallVector<Value>{perChannel ? lookUpByChannel(context.build, context.operands[0], codes)
-                                       : context.build.table(context.operands[0], codes)};
+  FailureOr<PointwiseTable> read = readTable(op, context.refusals);
+  if (failed(read))
+    return failure();
+  return SmallVector<Value>{read->perChannel()
+                                ? lookUpByChannel(context.build, context.operands[0], read->codes)
+                                : context.build.table(context.operands[0], read->codes)};
 }
 
 //===-- functions of two tensors (N8) -----------------------------------------------===//

@@ -1,5 +1,6 @@
 //===- TosaMoves.cpp - movement of codes as TOSA (N9, N18), exact ---------------------===//
 
+#include "Moves.h"
 #include "TosaBuilder.h"
 
 #include "dialects/NN/Resample.h"
@@ -11,11 +12,6 @@ using namespace qopt::lowerout;
 /// reshape, flatten, squeeze, unsqueeze: the result's type says all.
 template <typename OpTy> static Lowered lowerReshape(OpTy op, const TosaContext &context) {
   return SmallVector<Value>{context.build.reshape(context.operands[0], context.resultShape())};
-}
-
-static Lowered lowerTranspose(nn::TransposeOp op, const TosaContext &context) {
-  const SmallVector<int32_t> perm(op.getPerm().begin(), op.getPerm().end());
-  return SmallVector<Value>{context.build.transpose(context.operands[0], perm)};
 }
 
 /// tosa.slice has no steps: every step-th element is the first of its row in [count, step].
@@ -76,22 +72,6 @@ static Lowered lowerPad(nn::PadOp op, const TosaContext &context) {
                                               codes->quantize(op.getValue().convertToFloat()))};
 }
 
-/// [N, C, H, W] by way of the rank 6 in which blocks are dimensions.
-static Lowered lowerDepthToSpace(nn::DepthToSpaceOp op, const TosaContext &context) {
-  const ArrayRef<int64_t> in = context.shapeOf(op.getInput());
-  const auto block = static_cast<int64_t>(op.getBlock());
-  const int64_t channels = in[1] / (block * block);
-  const bool columnMajor = op.getColumnMajor();
-  const SmallVector<int64_t> split =
-      columnMajor ? SmallVector<int64_t>{in[0], channels, block, block, in[2], in[3]}
-                  : SmallVector<int64_t>{in[0], block, block, channels, in[2], in[3]};
-  const SmallVector<int32_t> order =
-      columnMajor ? SmallVector<int32_t>{0, 1, 4, 2, 5, 3} : SmallVector<int32_t>{0, 3, 4, 1, 5, 2};
-  const Value blocks = context.build.reshape(context.operands[0], split);
-  return SmallVector<Value>{
-      context.build.reshape(context.build.transpose(blocks, order), context.resultShape())};
-}
-
 static Lowered lowerNearest(nn::ResizeNearestOp op, const TosaContext &context) {
   const Value rows = context.build.gather(context.operands[0], 2, nn::sampleRows(op).low);
   return SmallVector<Value>{context.build.gather(rows, 3, nn::sampleColumns(op).low)};
@@ -106,12 +86,12 @@ void lowerout::addTosaMoves(TosaTable &table) {
   table.op<nn::FlattenOp>(lowerReshape<nn::FlattenOp>);
   table.op<nn::SqueezeOp>(lowerReshape<nn::SqueezeOp>);
   table.op<nn::UnsqueezeOp>(lowerReshape<nn::UnsqueezeOp>);
-  table.op<nn::TransposeOp>(lowerTranspose);
+  table.op<nn::TransposeOp>(lowerTranspose<TosaBuilder>);
   table.op<nn::SliceOp>(lowerSlice);
   table.op<nn::SplitOp>(lowerSplit);
   table.op<nn::CatOp>(lowerCat);
   table.op<nn::PadOp>(lowerPad);
-  table.op<nn::DepthToSpaceOp>(lowerDepthToSpace);
+  table.op<nn::DepthToSpaceOp>(lowerDepthToSpace<TosaBuilder>);
   table.op<nn::ResizeNearestOp>(lowerNearest);
   table.op<nn::ResizeBilinearOp>(lowerBilinear);
 }

@@ -2,10 +2,9 @@
 
 #include "qopt/Pipelines/Model.h"
 
+#include "qopt/Support/Finite.h"
 #include "qopt/Support/Progress.h"
 #include "qopt/Support/Text.h"
-
-#include <cmath>
 
 using namespace qopt;
 using namespace llvm;
@@ -76,12 +75,12 @@ static Tensor fillBatch(const Tensor &rows, int64_t batch) {
 
 /// NaN has no code and infinity no neighbour: what came out would hide where they came in.
 static Error checkFinite(const NpzFile &file, StringRef array, const Tensor &rows, int64_t begin) {
-  const float *values = rows.data<float>();
-  for (int64_t i = 0, count = rows.numElements(); i < count; ++i)
-    if (!std::isfinite(values[i]))
-      return makeError(file.path() + ": array '" + array + "' holds NaN or infinity in sample " +
-                       Twine(begin + i / (count / rows.dim(0))) + "; inputs must be finite");
-  return Error::success();
+  const std::optional<int64_t> bad = firstNotFinite(rows.values<float>());
+  if (!bad)
+    return Error::success();
+  return makeError(file.path() + ": array '" + array + "' holds NaN or infinity in sample " +
+                   Twine(begin + *bad / (rows.numElements() / rows.dim(0))) +
+                   "; inputs must be finite");
 }
 
 Expected<SmallVector<Tensor>> BatchReader::read(int64_t begin, int64_t end) {

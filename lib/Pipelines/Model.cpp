@@ -144,8 +144,8 @@ Expected<std::unique_ptr<Model>> Model::open(StringRef path, mlir::MLIRContext &
                      "`qopt calibrate` on a prepared module first");
   if (name == "calibrated")
     return InterpreterModel::create(std::move(*module), EvalMode::Simulate, options.substituteAll);
-  if (failed(checkConverted(**module)))
-    return makeError(path + ": is no valid converted module; convert it again");
+  if (Error error = checkConverted(**module, path))
+    return std::move(error);
   const bool converted = name == "converted";
   if (options.engine == Engine::Oracle)
     return InterpreterModel::create(

@@ -19,12 +19,14 @@ StringRef qopt::stageOf(mlir::ModuleOp module) {
   return stage ? stage.getValue() : "";
 }
 
-mlir::LogicalResult qopt::checkConverted(mlir::ModuleOp module) {
+Error qopt::checkConverted(mlir::ModuleOp module, StringRef path) {
   if (stageOf(module) != "converted")
-    return mlir::success();
+    return Error::success();
   mlir::PassManager manager(module.getContext());
   manager.addPass(convert::createConvertVerifyExit());
-  return manager.run(module);
+  if (failed(manager.run(module)))
+    return makeError(path + ": is no valid converted module; convert it again");
+  return Error::success();
 }
 
 Error StageRunner::dumpInto(StringRef directory) {

@@ -52,8 +52,8 @@ static int compileAction() {
   mlir::OwningOpRef<mlir::ModuleOp> module = readModule(inputPath, &*context);
   if (!module)
     return fail(inputPath + ": is not a readable module; `qopt quantize` makes one");
-  if (failed(checkConverted(*module)))
-    return fail(inputPath + ": is no valid converted module; convert it again");
+  if (Error error = checkConverted(*module, inputPath))
+    return fail(std::move(error));
   CompileOptions options;
   options.isas.assign(isas.begin(), isas.end());
   options.mtriple = triple;

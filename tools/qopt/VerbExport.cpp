@@ -70,8 +70,8 @@ static int exportAction() {
   const mlir::OwningOpRef<mlir::ModuleOp> module = readModule(modulePath, &*context);
   if (!module)
     return fail(modulePath + ": is not a readable module");
-  if (failed(checkConverted(*module)))
-    return fail(modulePath + ": is no valid converted module; convert it again");
+  if (Error error = checkConverted(*module, modulePath))
+    return fail(std::move(error));
   const mlir::FailureOr<std::string> bytes =
       asMlir ? exportMlir(*module)
              : exportOnnx(*module, form == Format::QOperator ? OnnxForm::QOperator : OnnxForm::Qdq);

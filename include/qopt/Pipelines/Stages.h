@@ -20,9 +20,10 @@ namespace qopt {
 /// The last stage that finished on a module ("fused"), or "" where none is recorded.
 llvm::StringRef stageOf(mlir::ModuleOp module);
 
-/// What a converted module from a file, which anybody may have edited, must still hold: biases at
-/// the scale of input and weight (N5), tables, ranges. Diagnostics name the op. Other stages pass.
-mlir::LogicalResult checkConverted(mlir::ModuleOp module);
+/// What a converted module from the file `path`, which anybody may have edited, must still hold:
+/// biases at the scale of input and weight (N5), tables, ranges. Diagnostics name the op, the
+/// error the file. Modules of other stages pass.
+llvm::Error checkConverted(mlir::ModuleOp module, llvm::StringRef path);
 
 class StageRunner {
 public:

@@ -124,32 +124,31 @@ static std::string readType(Type element, Parameters &parameters) {
 
 static Type elementOf(Value value) { return cast<ShapedType>(value.getType()).getElementType(); }
 
-static std::string readQcast(Reader &reader, Operation &op) {
-  Parameters parameters;
-  auto type = dyn_cast<quant::QuantizedType>(elementOf(op.getResult(0)));
+/// The parameters that the codes of `typed` have; those of constants keep what range they have.
+static std::string readCodes(Reader &reader, Value typed, StringRef input, Parameters &parameters) {
+  auto type = dyn_cast<quant::QuantizedType>(elementOf(typed));
   if (std::string why = readType(type, parameters); !why.empty())
     return why;
+  if (reader.constant(input))
+    return {};
+  return setRange(parameters, static_cast<double>(type.getStorageTypeMin()),
+                  static_cast<double>(type.getStorageTypeMax()));
+}
+
+static std::string readQcast(Reader &reader, Operation &op) {
+  Parameters parameters;
   const std::string input = reader.nameOf(op.getOperand(0));
-  if (!reader.constant(input))
-    if (std::string why = setRange(parameters, static_cast<double>(type.getStorageTypeMin()),
-                                   static_cast<double>(type.getStorageTypeMax()));
-        !why.empty())
-      return why;
+  if (std::string why = readCodes(reader, op.getResult(0), input, parameters); !why.empty())
+    return why;
   addNode(reader, "QuantizeLinear", input, parameters, reader.nameOf(op.getResult(0)));
   return {};
 }
 
 static std::string readDcast(Reader &reader, Operation &op) {
   Parameters parameters;
-  auto type = dyn_cast<quant::QuantizedType>(elementOf(op.getOperand(0)));
-  if (std::string why = readType(type, parameters); !why.empty())
-    return why;
   const std::string input = reader.nameOf(op.getOperand(0));
-  if (!reader.constant(input))
-    if (std::string why = setRange(parameters, static_cast<double>(type.getStorageTypeMin()),
-                                   static_cast<double>(type.getStorageTypeMax()));
-        !why.empty())
-      return why;
+  if (std::string why = readCodes(reader, op.getOperand(0), input, parameters); !why.empty())
+    return why;
   if (std::string why = checkZeroPoints(parameters); !why.empty())
     return why;
   addNode(reader, "DequantizeLinear", input, parameters, reader.nameOf(op.getResult(0)));
