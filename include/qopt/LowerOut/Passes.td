@@ -8,8 +8,10 @@ include "mlir/Pass/PassBase.td"
 def FixBatch : Pass<"lower-out-fix-batch", "::mlir::func::FuncOp"> {
   let summary = "gives the unknown batch a size";
   let description = [{
-    Every tensor whose dimension 0 is unknown gets `batch` there. A function whose batch is known
-    stays as it is. Error: an unknown size elsewhere.
+    Every argument whose dimension 0 is unknown gets `batch` there, and every result what its op makes
+    of that (`ShapeOpInterface`): a batch that a reshape merged with another dimension is a multiple. A
+    function whose batch is known stays as it is. Errors: an unknown size elsewhere; a batch that an op's
+    shape cannot hold.
   }];
   let options = [
     Option<"batch", "batch", "int64_t", "0", "the size; 0 leaves it unknown">,

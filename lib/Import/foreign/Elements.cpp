@@ -40,6 +40,13 @@ static std::optional<DType> dtypeOf(Type type) {
   }
 }
 
+std::string importer::narrowing(Type to) {
+  std::string text;
+  llvm::raw_string_ostream(text) << "rounds to " << to
+                                 << ", which the network here would not; export it in f32";
+  return text;
+}
+
 ElementsAttr importer::elementsOf(Value value) {
   Operation *op = value.getDefiningOp();
   Attribute attribute;

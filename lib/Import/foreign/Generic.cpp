@@ -206,7 +206,15 @@ void Body::compute(Operation *scalar, StringRef out) {
       .Case<arith::MaximumFOp, arith::MaxNumFOp>([&](auto) { extremum(true); })
       .Case<arith::MinimumFOp, arith::MinNumFOp>([&](auto) { extremum(false); })
       .Case([&](arith::SelectOp op) { select(op, out); })
-      .Case<arith::TruncFOp, arith::ExtFOp>([&](auto) { unary("Identity"); })
+      .Case([&](arith::TruncFOp cast) {
+        // Widening is exact, and f64 is how frontends compute f32 scalars; anything less loses
+        // bits.
+        if (cast.getType().getIntOrFloatBitWidth() < 32)
+          problem = narrowing(cast.getType());
+        else
+          unary("Identity");
+      })
+      .Case([&](arith::ExtFOp) { unary("Identity"); })
       .Case([&](arith::NegFOp) { unary("Neg"); })
       .Case([&](math::ExpOp) { unary("Exp"); })
       .Case([&](math::TanhOp) { unary("Tanh"); })

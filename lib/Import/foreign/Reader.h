@@ -133,6 +133,8 @@ Tensor tensorOf(mlir::ElementsAttr elements, std::string &problem);
 mlir::ElementsAttr elementsOf(mlir::Value value);
 /// A scalar constant, also behind truncf, extf and conversions of integers.
 std::optional<double> numberOf(mlir::Value value);
+/// Why a cast to a float type of fewer than 32 bits is not read.
+std::string narrowing(mlir::Type to);
 
 // Attributes of nodes.
 void setInts(OnnxNode &node, llvm::StringRef name, llvm::ArrayRef<int64_t> values);

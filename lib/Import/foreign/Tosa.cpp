@@ -289,6 +289,10 @@ static std::string readPad(Reader &reader, Operation &operation) {
 static std::string readCast(Reader &reader, Operation &op) {
   if (!isFloatTensor(op.getOperand(0)) || !isFloatTensor(op.getResult(0)))
     return kInteger.str();
+  const Type from = getElementTypeOrSelf(op.getOperand(0)),
+             to = getElementTypeOrSelf(op.getResult(0));
+  if (to.getIntOrFloatBitWidth() < std::min(from.getIntOrFloatBitWidth(), 32u))
+    return narrowing(to);
   reader.bind(op.getResult(0), reader.nameOf(op.getOperand(0)));
   return {};
 }
