@@ -71,7 +71,8 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
   };
   if (name == kQConfigAttr)
     return expect(isa<QConfigAttr>(value), "a #qopt.qconfig");
-  if (name == kFloatReasonAttr || name == kStageAttr || name == kSourceAttr)
+  if (name == kFloatReasonAttr || name == kStageAttr || name == kSourceAttr ||
+      name == kEntryAttr)
     return expect(isa<StringAttr>(value), "a string");
   if (name == kFloatResultAttr)
     return expect(isa<UnitAttr>(value), "no value");

@@ -40,6 +40,9 @@ def QOpt_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kObservedAttr = "qopt.observed";
     /// On a module, the float model that it was made from: a path as it was given.
     static constexpr ::llvm::StringLiteral kSourceAttr = "qopt.source";
+    /// On @main, the name of the function of another dialect that it was read from: the ways out
+    /// give it back.
+    static constexpr ::llvm::StringLiteral kEntryAttr = "qopt.entry";
     /// The module's arithmetic: `#qopt.numerics<"qopt.v1">`.
     static constexpr ::llvm::StringLiteral kNumericsAttr = "qopt.numerics";
     /// The module's IR version (i64) and last finished stage (string).
