@@ -128,8 +128,9 @@ static cl::opt<std::string> quantizeModel(cl::Positional, cl::Required,
                                           cl::desc("MODEL.onnx (or an imported or fused module)"),
                                           cl::sub(quantizeVerb.command));
 static cl::opt<std::string>
-    quantizeCalib("calib", cl::Required, cl::value_desc("X.npz"),
-                  cl::desc("calibration samples: arrays named as the model's inputs, or 'x'"),
+    quantizeCalib("calib", cl::value_desc("X.npz"),
+                  cl::desc("calibration samples: arrays named as the model's inputs, or 'x'; not "
+                           "needed where all quantization is dynamic"),
                   cl::sub(quantizeVerb.command));
 static HowToQuantize quantizeHow(quantizeVerb);
 static cl::list<std::string>
@@ -230,7 +231,7 @@ static cl::opt<std::string> calibrateOut("o", cl::Required, cl::value_desc("cali
                                          cl::sub(calibrateVerb.command));
 
 static int calibrateAction() {
-  if (calibrateData.empty() == calibrateMerge.empty())
+  if (!calibrateData.empty() && !calibrateMerge.empty())
     return fail("calibrate expects either --data or --merge");
   DriverContext context;
   StageRunner stages;
