@@ -223,6 +223,12 @@ static cl::list<std::string>
     calibrateMerge("merge", cl::CommaSeparated, cl::value_desc("files"),
                    cl::desc("merge the observers of these shards' modules; no data is read"),
                    cl::sub(calibrateVerb.command));
+static cl::opt<bool> calibrateReestimate(
+    "reestimate-bn",
+    cl::desc(
+        "of a trained module (prepare --qat): keep scales, and estimate the running statistics "
+        "of batch_norms anew from --data, with quantization on"),
+    cl::sub(calibrateVerb.command));
 static cl::opt<int> calibrateBatch("batch", cl::init(16), cl::desc("samples per step (default 16)"),
                                    cl::sub(calibrateVerb.command));
 static StageDumps calibrateDump(calibrateVerb);
@@ -233,6 +239,8 @@ static cl::opt<std::string> calibrateOut("o", cl::Required, cl::value_desc("cali
 static int calibrateAction() {
   if (!calibrateData.empty() && !calibrateMerge.empty())
     return fail("calibrate expects either --data or --merge");
+  if (calibrateReestimate && (!calibrateShard.empty() || !calibrateMerge.empty()))
+    return fail("--reestimate-bn takes all samples in one run: no --shard, no --merge");
   DriverContext context;
   StageRunner stages;
   if (Error error = calibrateDump.apply(stages))
@@ -246,6 +254,7 @@ static int calibrateAction() {
     options.data = calibrateData;
     options.shard = calibrateShard;
     options.batch = calibrateBatch;
+    options.reestimateBatchNorm = calibrateReestimate;
     options.merge.assign(calibrateMerge.begin(), calibrateMerge.end());
     buildCalibratePipeline(pm, options);
   };
