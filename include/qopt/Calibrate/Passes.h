@@ -47,9 +47,9 @@ namespace calibrate {
 void registerCalibratePipeline();
 } // namespace calibrate
 
-/// Adds the stage's passes: calibrate-run or calibrate-merge (or calibrate-reestimate-batch-norm and
-/// the passes of buildSettlePipeline), and unless only a shard is
-/// recorded calibrate-compute-qparams and calibrate-verify-exit.
+/// Adds the stage's passes: calibrate-run or calibrate-merge (or calibrate-reestimate-batch-norm
+/// and the passes of buildSettlePipeline), and unless only a shard is recorded
+/// calibrate-compute-qparams and calibrate-verify-exit.
 void buildCalibratePipeline(mlir::OpPassManager &manager, const CalibrateOptions &options);
 
 /// What takes its place after training, whose scales stand in the module: those that follow from
