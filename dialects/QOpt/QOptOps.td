@@ -78,7 +78,7 @@ def QOpt_SpecAttr : AttrDef<QOpt_Dialect, "Spec"> {
   let description = [{
     Codes of `bits` (2 to 16) in [qmin, qmax], signed or not; `observer` names the kind
     (min_max, moving_average_min_max, per_channel_min_max, histogram, percentile, mse,
-    entropy, fixed) and `options` its settings (bins, percentile, averaging_constant, eps,
+    entropy, fixed; dynamic: parameters are found at run time, N17) and `options` its settings (bins, percentile, averaging_constant, eps,
     scale, zero_point).
   }];
   let parameters = (ins "unsigned":$bits, "bool":$is_signed, "int64_t":$qmin, "int64_t":$qmax,

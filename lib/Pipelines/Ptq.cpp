@@ -32,10 +32,9 @@ void qopt::buildPtqPipeline(OpPassManager &manager, const PtqOptions &options) {
   convert::buildConvertPipeline(manager, codes);
   if (options.to == PtqOutput::Nn)
     return;
-  lowerout::buildLowerOutPipeline(manager,
-                                  options.to == PtqOutput::Linalg ? lowerout::Target::Linalg
-                                                                  : lowerout::Target::Tosa,
-                                  {options.batch, /*perOp=*/false});
+  lowerout::buildLowerOutPipeline(
+      manager, options.to == PtqOutput::Linalg ? lowerout::Target::Linalg : lowerout::Target::Tosa,
+      {options.batch, /*perOp=*/false});
 }
 
 void qopt::registerPtqPipeline() {

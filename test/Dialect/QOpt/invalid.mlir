@@ -230,7 +230,7 @@ module attributes {qopt.x_a = #qopt.spec<bits = 8, is_signed = false, qmin = 9, 
 // -----
 
 // Observer of a spec.
-// expected-error@+1 {{unknown observer "minmax"; expected one of min_max, moving_average_min_max, per_channel_min_max, histogram, percentile, mse, entropy, fixed}}
+// expected-error@+1 {{unknown observer "minmax"; expected one of min_max, moving_average_min_max, per_channel_min_max, histogram, percentile, mse, entropy, fixed, dynamic}}
 module attributes {qopt.x_a = #qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity = per_tensor, observer = "minmax">} {}
 
 // -----
