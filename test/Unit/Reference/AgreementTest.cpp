@@ -5,107 +5,10 @@
 //
 //===-----------------------------------------------------------------------------===//
 
-#include "Networks.h"
-
-#include "qopt/Convert/Passes.h"
-
-#include "mlir/Pass/PassManager.h"
-#include "llvm/Support/FormatVariadic.h"
-
-#include <cmath>
-#include <cstring>
+#include "Agreement.h"
 
 using namespace qopt;
 using namespace qopt::test;
-
-namespace {
-
-/// A quantized tensor's symbol with random parameters.
-enum class Codes { U8, S8, U4, Weight };
-
-class AgreementTest : public ReferenceTest {
-protected:
-  std::string symbol(const std::string &name, Codes codes = Codes::U8, int64_t channels = 0,
-                     int64_t axis = 0) {
-    const bool isSigned = codes == Codes::S8 || codes == Codes::Weight;
-    const int bits = codes == Codes::U4 ? 4 : 8;
-    const int low = codes == Codes::Weight ? -127 : isSigned ? -128 : 0;
-    const int high = isSigned ? 127 : (1 << bits) - 1;
-    std::string scales, zeros;
-    for (int64_t c = 0; c < std::max<int64_t>(channels, 1); ++c) {
-      std::uniform_real_distribution<float> scale(0.01f, 0.08f);
-      std::uniform_int_distribution<int> zero(low, high);
-      const float s = codes == Codes::U4 ? 16 * scale(random) : scale(random);
-      scales += llvm::formatv("{0}{1:e9}", c ? ", " : "", s).str();
-      zeros += llvm::formatv("{0}{1}", c ? ", " : "", codes == Codes::Weight ? 0 : zero(random));
-    }
-    return llvm::formatv(
-        "qopt.qparams @{0} #qopt.spec<bits = {1}, is_signed = {2}, qmin = {3}, qmax = {4}, "
-        "scheme = {5}, granularity = {6}, observer = \"min_max\"> scales([{7}]) "
-        "zero_points([{8}]){9}\n",
-        name, bits, isSigned ? "true" : "false", low, high,
-        codes == Codes::Weight ? "symmetric" : "affine", channels ? "per_channel" : "per_tensor",
-        scales, zeros, channels ? llvm::formatv(" {{axis = {0} : i64}", axis).str() : "");
-  }
-
-  std::string parameter(const std::string &name, llvm::ArrayRef<int64_t> shape, float spread) {
-    const Tensor data = randomTensor(shape, spread);
-    std::string text = "\"0x";
-    for (int64_t i = 0; i < data.bytes(); ++i)
-      text += llvm::formatv("{0:X-2}", data.raw()[i]).str();
-    std::string type = "tensor<";
-    for (const int64_t size : shape)
-      type += std::to_string(size) + "x";
-    type += "f32>";
-    return llvm::formatv("%{0} = nn.parameter \"{0}\" dense<{1}\"> : {2} -> {2}\n", name, text,
-                         type);
-  }
-
-  /// Runs the prepared module and its converted form on random inputs with extremes, and
-  /// expects equal codes for every quantized value.
-  void expectAgreement(const std::string &text, llvm::ArrayRef<std::vector<int64_t>> shapes) {
-    auto prepared = parse(text);
-    ASSERT_TRUE(prepared);
-    mlir::OwningOpRef<mlir::ModuleOp> converted = prepared->clone();
-    mlir::PassManager manager(&context);
-    convert::buildConvertPipeline(manager, {});
-    ASSERT_TRUE(succeeded(manager.run(*converted))) << text;
-    llvm::SmallVector<Tensor> inputs;
-    for (const std::vector<int64_t> &shape : shapes) {
-      inputs.push_back(randomTensor(shape, 4.0f));
-      inputs.back().data<float>()[0] = 1e30f;
-      inputs.back().data<float>()[1] = -1e30f;
-    }
-    const auto simulated = record(*prepared, EvalMode::Simulate, inputs);
-    const auto coded = record(*converted, EvalMode::Codes, inputs);
-    size_t quantized = 0;
-    for (const auto &[name, codes] : simulated) {
-      if (isFloat(codes.dtype()))
-        continue;
-      ++quantized;
-      const auto other = coded.find(name);
-      ASSERT_NE(other, coded.end()) << name << " is missing after convert\n" << text;
-      ASSERT_EQ(codes.dtype(), other->second.dtype()) << name;
-      int64_t differ = 0;
-      for (int64_t i = 0; i < codes.numElements(); ++i)
-        if (codes.raw()[i] != other->second.raw()[i] && ++differ < 6)
-          ADD_FAILURE() << name << "[" << i << "]: simulated " << int(codes.raw()[i])
-                        << ", on codes " << int(other->second.raw()[i]);
-      EXPECT_EQ(differ, 0) << name << " of " << codes.numElements() << "\n" << text;
-    }
-    EXPECT_GE(quantized, 2u);
-  }
-
-  /// A module of symbols, and a @main with one input %x (with its point, as %xq).
-  std::string module(const std::string &symbols, const std::string &in, const std::string &body,
-                     const std::string &out) {
-    return symbols + symbol("x") + "func.func @main(%x: " + in + " {nn.name = \"x\"}) -> " + out +
-           " {\n%xq = qopt.observe %x @x : " + in + "\n" + body +
-           "%yq = qopt.observe %y @y : " + out + "\nreturn %yq : " + out + "\n}";
-  }
-};
-
-} // namespace
 
 TEST_F(AgreementTest, Convolutions) {
   const std::string in = "tensor<?x4x9x7xf32>", out = "tensor<?x6x5x4xf32>";
@@ -359,43 +262,4 @@ TEST_F(AgreementTest, MovementKeepsCodes) {
                         ", CONFIGURED, nn.name = \"y\"} : (" + in + ") -> " + out +
                         "\nreturn %y : " + out + "\n}",
                     {{2, 4, 6, 2}});
-}
-
-/// [N17] Float results, so every bit counts; inputs that ONNX leaves open included.
-TEST_F(AgreementTest, DynamicLinears) {
-  const std::string in = "tensor<?x3x11xf32>", out = "tensor<?x3x6xf32>";
-  const std::string spec =
-      "#qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, "
-      "granularity = per_tensor, observer = \"dynamic\">";
-  for (int round = 0; round < 24; ++round) {
-    const bool bias = round % 2, residual = round % 3 == 1, clamp = round % 4 >= 2;
-    const std::string text =
-        symbol("w", Codes::Weight, round % 5 ? 6 : 0) + "func.func @main(%x: " + in +
-        " {nn.name = \"x\"}, %r: " + out + " {nn.name = \"r\"}) -> (" + out +
-        " {nn.name = \"y\"}) {\n" + parameter("w", {6, 11}, 2.0f) + parameter("b", {6}, 5.0f) +
-        "%wq = qopt.observe %w @w : tensor<6x11xf32>\n%y = nn.linear %x, %wq" +
-        (bias ? ", %b" : "") + (residual ? " residual(%r)" : "") + (clamp ? " act <relu6>" : "") +
-        " {nn.name = \"y\", qopt.qconfig = #qopt.qconfig<activation = " + spec +
-        ", weight = " + spec + ", rule = \"test\">} : (" + in + ", tensor<6x11xf32>" +
-        (bias ? ", tensor<6xf32>" : "") + (residual ? ", " + out : "") + ") -> " + out +
-        "\nreturn %y : " + out + "\n}";
-    auto prepared = parse(text);
-    ASSERT_TRUE(prepared) << text;
-    mlir::OwningOpRef<mlir::ModuleOp> converted = prepared->clone();
-    mlir::PassManager manager(&context);
-    convert::buildConvertPipeline(manager, {});
-    ASSERT_TRUE(succeeded(manager.run(*converted))) << text;
-    llvm::SmallVector<Tensor> inputs{randomTensor({4, 3, 11}), randomTensor({4, 3, 6})};
-    const llvm::MutableArrayRef<float> x = inputs[0].values<float>();
-    if (round % 6 == 1)
-      x[3] = NAN, x[40] = INFINITY, x[41] = -INFINITY;
-    for (float &value : x) {
-      value = round % 6 == 2 ? 0.0f : round % 6 == 3 ? std::fabs(value) + 1.0f : value;
-      value *= round % 6 == 4 ? 1e-44f : round % 6 == 5 ? 1e37f : 1.0f;
-    }
-    const Tensor simulated = record(*prepared, EvalMode::Simulate, inputs).at("y");
-    const Tensor coded = record(*converted, EvalMode::Codes, inputs).at("y");
-    ASSERT_EQ(simulated.bytes(), coded.bytes());
-    EXPECT_EQ(std::memcmp(simulated.raw(), coded.raw(), coded.bytes()), 0) << round << "\n" << text;
-  }
 }
