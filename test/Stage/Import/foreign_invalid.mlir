@@ -213,11 +213,11 @@ module {
 // expected-error @+2 {{operators that cannot be imported: tosa.cast, linalg.generic}}
 module {
   func.func @narrowing(%x: tensor<2x4xf32>, %y: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x4xbf16>) {
-    // expected-note @+1 {{rounds to 'f16', which the network here would not; export it in f32}}
+    // expected-note @+1 {{rounds to f16, which the network here would not; export it in f32}}
     %0 = tosa.cast %x : (tensor<2x4xf32>) -> tensor<2x4xf16>
     %1 = tosa.cast %0 : (tensor<2x4xf16>) -> tensor<2x4xf32>
     %e = tensor.empty() : tensor<2x4xbf16>
-    // expected-note @+1 {{rounds to 'bf16', which the network here would not; export it in f32}}
+    // expected-note @+1 {{rounds to bf16, which the network here would not; export it in f32}}
     %2 = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]} ins(%y : tensor<2x4xf32>) outs(%e : tensor<2x4xbf16>) {
     ^bb0(%in: f32, %out: bf16):
       %t = arith.truncf %in : f32 to bf16
