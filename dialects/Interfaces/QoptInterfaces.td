@@ -122,6 +122,20 @@ def DerivedResultOpInterface : OpInterface<"DerivedResultOpInterface"> {
   ];
 }
 
+def DynamicFormOpInterface : OpInterface<"DynamicFormOpInterface"> {
+  let cppNamespace = "::qopt";
+  let description = [{
+    An op that can run on codes whose scale and zero point are found at run time (N17). Before
+    convert it is that op with a configuration whose activation observer is `dynamic`; convert
+    builds the form that says so by its name.
+  }];
+  let methods = [
+    InterfaceMethod<[{Builds the dynamic form with the codes `weight`, all other operands float as
+      they are, and the op's discardable attributes.}], "::mlir::Operation *", "buildDynamicForm",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$weight)>,
+  ];
+}
+
 def EvaluableOpInterface : OpInterface<"EvaluableOpInterface"> {
   let cppNamespace = "::qopt";
   let description = [{

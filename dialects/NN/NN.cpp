@@ -60,8 +60,15 @@ quant::QuantizedType nn::getQuantizedElementType(Type tensorType) {
 }
 
 bool nn::hasFloatResultOfCodes(Operation *op) {
-  return isa<FusionRootOpInterface>(op) && !getQuantizedElementType(op->getResult(0).getType()) &&
-         getQuantizedElementType(op->getOperand(0).getType());
+  return isa<DynamicLinearOp>(op) ||
+         (isa<FusionRootOpInterface>(op) && !getQuantizedElementType(op->getResult(0).getType()) &&
+          getQuantizedElementType(op->getOperand(0).getType()));
+}
+
+bool nn::givesDefinedFloat(Operation *op) {
+  auto root = dyn_cast<FusionRootOpInterface>(op);
+  auto act = root ? dyn_cast_or_null<ActAttr>(root.getFusedActivation()) : ActAttr();
+  return !act || act.isClamp();
 }
 
 bool nn::computesOnCodes(Operation *op) {

@@ -36,9 +36,13 @@ void setValueName(mlir::Operation *op, llvm::StringRef name);
 /// The !quant element type of a tensor value, or null for float.
 mlir::quant::QuantizedType getQuantizedElementType(mlir::Type tensorType);
 
-/// After convert: whether the op gives its accumulator as f32 (N6), so that it computes on
+/// After convert: whether the op gives its accumulator as f32 (N6, N17), so that it computes on
 /// codes though its result is float.
 bool hasFloatResultOfCodes(mlir::Operation *op);
+
+/// Whether every bit of such a float result is defined: not behind a tabulated activation, which a
+/// float result has only with parameters found at run time (N17).
+bool givesDefinedFloat(mlir::Operation *op);
 
 /// After convert: whether the op computes on codes.
 bool computesOnCodes(mlir::Operation *op);

@@ -57,10 +57,28 @@ static LogicalResult verifyElementType(Operation *op, Type type) {
   return success();
 }
 
+/// [dynamic_linear_c5] the weight alone is in codes.
+static LogicalResult verifyDynamic(DynamicLinearOp op) {
+  for (const Value value : {op.getInput(), op.getBias(), op.getResidual(), op.getResult()})
+    if (value && getQuantizedElementType(value.getType()))
+      return op.emitOpError("[dynamic_linear_c5] takes and gives f32 beside its weight, got ")
+             << value.getType();
+  const quant::QuantizedType weight = getQuantizedElementType(op.getWeight().getType());
+  auto perAxis = dyn_cast_if_present<quant::UniformQuantizedPerAxisType>(weight);
+  if (!weight || weight.getStorageTypeIntegralWidth() > 8 ||
+      (perAxis && perAxis.getQuantizedDimension() != 0))
+    return op.emitOpError("[dynamic_linear_c5] expected a weight in codes of at most 8 bits, per "
+                          "tensor or along axis 0, got ")
+           << op.getWeight().getType();
+  return success();
+}
+
 /// [quant_c5] activations are quantized per tensor; [quant_c6] an op runs on codes wholly or
 /// not at all, but that a root may give its bare accumulator as float ([quant_c9], N6);
 /// [quant_c7] moved codes keep their type.
 static LogicalResult verifyRule(Operation *op, QuantizableOpInterface quantizable) {
+  if (auto dynamic = dyn_cast<DynamicLinearOp>(op))
+    return verifyDynamic(dynamic);
   const QuantRule &rule = quantizable.getQuantRule();
   const bool onCodes = computesOnCodes(op);
   for (OpOperand &operand : op->getOpOperands()) {

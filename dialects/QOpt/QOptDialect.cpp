@@ -81,7 +81,7 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
   };
   if (name == kQConfigAttr)
     return expect(isa<QConfigAttr>(value), "a #qopt.qconfig");
-  if (name == kFloatReasonAttr || name == kStageAttr || name == kSourceAttr)
+  if (name == kFloatReasonAttr || name == kStageAttr || name == kSourceAttr || name == kEntryAttr)
     return expect(isa<StringAttr>(value), "a string");
   if (name == kFloatResultAttr)
     return expect(isa<UnitAttr>(value), "no value");
@@ -116,7 +116,8 @@ ArrayRef<StringLiteral> quantize::observerKinds() {
                                             "percentile",
                                             "mse",
                                             "entropy",
-                                            "fixed"};
+                                            "fixed",
+                                            kDynamicObserver};
   return kinds;
 }
 
@@ -144,6 +145,11 @@ LogicalResult SpecAttr::verify(function_ref<InFlightDiagnostic()> emitError, uns
     return emitError() << "unknown observer \"" << observer << "\"; expected one of "
                        << llvm::join(observerKinds(), ", ");
   }
+  if (observer == kDynamicObserver &&
+      (bits != 8 || isSigned || qmin != 0 || qmax != 255 || scheme != Scheme::Affine ||
+       granularity != Granularity::PerTensor))
+    return emitError() << "parameters found at run time (observer \"dynamic\", N17) are those of "
+                          "u8 codes [0, 255], affine, per_tensor";
   return success();
 }
 

@@ -40,6 +40,12 @@ namespace qopt::quantize {
 /// The observer kinds a spec may name.
 llvm::ArrayRef<llvm::StringLiteral> observerKinds();
 
+/// The observer kind of activations whose parameters are found at run time (N17).
+inline constexpr llvm::StringLiteral kDynamicObserver = "dynamic";
+
+/// Before convert: whether the op is to run on codes with such parameters.
+bool isDynamic(mlir::Operation *op);
+
 /// The qparams symbol that a point op or a `mid` names, or null.
 QParamsOp lookupQParams(mlir::Operation *from, mlir::FlatSymbolRefAttr name);
 

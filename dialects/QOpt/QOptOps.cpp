@@ -103,6 +103,12 @@ LogicalResult QParamsOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
+bool qopt::quantize::isDynamic(Operation *op) {
+  auto config = op->getAttrOfType<QConfigAttr>(QOptDialect::kQConfigAttr);
+  return config && config.getActivation().getObserver() == kDynamicObserver &&
+         !op->hasAttr(QOptDialect::kFloatReasonAttr);
+}
+
 QParamsOp qopt::quantize::lookupQParams(Operation *from, FlatSymbolRefAttr name) {
   return SymbolTable::lookupNearestSymbolFrom<QParamsOp>(from, name);
 }

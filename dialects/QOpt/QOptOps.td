@@ -43,6 +43,9 @@ def QOpt_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kShardAttr = "qopt.shard";
     /// On a module, the float model that it was made from: a path as it was given.
     static constexpr ::llvm::StringLiteral kSourceAttr = "qopt.source";
+    /// On @main, the name of the function of another dialect that it was read from: the ways out
+    /// give it back.
+    static constexpr ::llvm::StringLiteral kEntryAttr = "qopt.entry";
     /// The module's arithmetic: `#qopt.numerics<"qopt.v1">`.
     static constexpr ::llvm::StringLiteral kNumericsAttr = "qopt.numerics";
     /// The module's IR version (i64) and last finished stage (string).
@@ -78,7 +81,7 @@ def QOpt_SpecAttr : AttrDef<QOpt_Dialect, "Spec"> {
   let description = [{
     Codes of `bits` (2 to 16) in [qmin, qmax], signed or not; `observer` names the kind
     (min_max, moving_average_min_max, per_channel_min_max, histogram, percentile, mse,
-    entropy, fixed) and `options` its settings (bins, percentile, averaging_constant, eps,
+    entropy, fixed; dynamic: parameters are found at run time, N17) and `options` its settings (bins, percentile, averaging_constant, eps,
     scale, zero_point).
   }];
   let parameters = (ins "unsigned":$bits, "bool":$is_signed, "int64_t":$qmin, "int64_t":$qmax,

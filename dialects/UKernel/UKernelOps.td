@@ -171,6 +171,7 @@ class UKernel_CallOp<string kind, int minInputs = 1, int maxInputs = minInputs>
 
 def UKernel_Conv2dOp : UKernel_CallOp<"conv2d", 1, 2>;
 def UKernel_ConvTranspose2dOp : UKernel_CallOp<"conv_transpose2d">;
+def UKernel_DynamicLinearOp : UKernel_CallOp<"dynamic_linear", 1, 2>;
 def UKernel_MatmulOp : UKernel_CallOp<"matmul", 2>;
 def UKernel_BinaryOp : UKernel_CallOp<"binary", 1, 2>;
 def UKernel_TableOp : UKernel_CallOp<"table">;

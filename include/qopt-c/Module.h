@@ -54,7 +54,8 @@ QOPT_API qopt_status qopt_module_save(const qopt_module *module, const char *pat
  *           "element": "f32" | {"storage": "u8", "bits", "signed", "qmin", "qmax", "scales",
  *           "zero_points", "axis": null | int}}
  *   op: {"op": "nn.conv2d", "name", "layer", "operands": [id], "roles": ["activation", "weight",
- *        "bias", "residual" | "parameter" | names of the op's own], "results": [value], "attrs"}
+ *        "bias", "residual" | "parameter" | names of the op's own], "results": [value], "attrs",
+ *        "dynamic": whether its input's parameters are found at run time (N17)}
  *   q: every field of qopt.qparams; what is not set is null or false.
  * Constants are ops "nn.parameter" with attrs.name; their data comes from
  * qopt_module_parameter. */

@@ -148,9 +148,12 @@ Error Comparison::addBatch(Model &runsFirst, Model &runsSecond, ArrayRef<Tensor>
                              : accumulate(found->second, record, real);
     behindFloat |= record.behindFloat;
   };
+  // Floats only where the first side runs the layer that reads them on codes too (N17).
+  const bool exact = any_of(seen, [](const auto &entry) { return entry.second.exactFloat; });
   auto sameCodes = [&](StringRef name) {
     auto found = seen.find(name);
-    return found == seen.end() || !found->second.isCodes ? Tensor() : found->second.data;
+    const bool same = found != seen.end() && (found->second.isCodes || exact);
+    return same ? found->second.data : Tensor();
   };
   Error ran = runsSecond.run(inputs, outputs, onRecord, sameCodes);
   if (ran)

@@ -87,6 +87,7 @@ Json qopt::toJson(const ValueFacts &value) {
                        {"mid_decision", decisionJson(value.midDecision)},
                        {"float_reason", orNull(value.floatReason)},
                        {"float_result", value.floatResult},
+                       {"dynamic_rule", value.dynamicRule},
                        {"inputs", listJson(value.inputs)},
                        {"readers", listJson(value.readers)},
                        {"constants", std::move(constants)},
@@ -170,9 +171,13 @@ std::string qopt::toText(const ValueFacts &value, const ModuleFacts &facts) {
     writeCodes(out, "codes", *value.summary.codes);
   else
     writeLine(out, "float",
-              value.floatResult           ? "the accumulator of a layer on codes (N6)"
+              !value.dynamicRule.empty()
+                  ? "of u8 codes, whose scale and zero point are found at run time (N17)"
+              : value.floatResult         ? "the accumulator of a layer on codes (N6)"
               : value.floatReason.empty() ? "no layer on codes makes or reads it"
                                           : value.floatReason);
+  if (!value.dynamicRule.empty())
+    writeLine(out, "rule", value.dynamicRule);
   if (value.decision)
     writeDecision(out, *value.decision);
   if (value.mid) {

@@ -173,6 +173,9 @@ void Collector::describe(Operation *op, ValueFacts &value) {
     value.nodes.push_back(node.str());
   auto layer = dyn_cast<QuantizableOpInterface>(op);
   value.floatResult = op->hasAttr(QOptDialect::kFloatResultAttr);
+  if (quantize::isDynamic(op))
+    value.dynamicRule =
+        op->getAttrOfType<quantize::QConfigAttr>(QOptDialect::kQConfigAttr).getRule().str();
   if (layer) {
     const ResultRule rule = layer.getQuantRule().result;
     value.moves = rule == ResultRule::SameAs || rule == ResultRule::Shared;

@@ -50,6 +50,29 @@ static void checkProductSums(QuantizableOpInterface op, Check &check) {
                                   Twine(most) + ", beyond i32 (N4)");
 }
 
+/// [N17] u8 codes of any zero point: a factor is at most 255.
+static void checkDynamicSums(nn::DynamicLinearOp op, Check &check) {
+  nn::ParameterOp weight = nn::getParameter(op.getWeight());
+  FailureOr<nn::ParameterData<int8_t>> codes =
+      weight ? nn::getI8Data(weight) : FailureOr<nn::ParameterData<int8_t>>(failure());
+  if (failed(codes))
+    return check.fail(layerName(op), "its weight is no constant that can be read");
+  const quant::QuantizedType type = nn::getQuantizedElementType(weight.getType());
+  const int64_t channels = cast<RankedTensorType>(weight.getType()).getDimSize(0);
+  const int64_t depth = static_cast<int64_t>(codes->size()) / channels;
+  int64_t most = 0;
+  for (int64_t i = 0; i < static_cast<int64_t>(codes->size()); i += depth) {
+    int64_t sum = 0;
+    for (const int8_t code : codes->values().slice(i, depth))
+      sum += std::abs((type.isSigned() ? code : uint8_t(code)) - zeroPointOf(type, i / depth));
+    most = std::max(most, 255 * sum);
+  }
+  check.examined += channels;
+  check.details.push(Json::object({{"layer", layerName(op)}, {"low", -most}, {"high", most}}));
+  if (most > kI32High)
+    check.fail(layerName(op), "its accumulators can reach " + Twine(most) + ", beyond i32 (N4)");
+}
+
 Check audit::checkAccumulators(ModuleOp module) {
   Check check{"accumulators",
               "no partial sum of any layer leaves i32, in any order (N4)",
@@ -60,6 +83,8 @@ Check audit::checkAccumulators(ModuleOp module) {
   mainOf(module).walk([&](QuantizableOpInterface op) {
     if (op.getQuantRule().sumsProducts && uniformType(op->getResult(0)))
       return checkProductSums(op, check);
+    if (auto dynamic = dyn_cast<nn::DynamicLinearOp>(op.getOperation()))
+      return checkDynamicSums(dynamic, check);
     const std::optional<Root> root = Root::of(op);
     if (!root)
       return;

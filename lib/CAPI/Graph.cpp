@@ -206,6 +206,7 @@ void GraphWriter::op(Operation *op) {
     json.attribute("name", name ? llvm::json::Value(name.getValue()) : llvm::json::Value(nullptr));
     json.attribute("layer",
                    layer ? llvm::json::Value(layer.getValue()) : llvm::json::Value(nullptr));
+    json.attribute("dynamic", quantize::isDynamic(op));
     operands(op);
     json.attributeArray("results",
                         [&] { llvm::for_each(op->getResults(), [&](Value v) { value(v); }); });

@@ -18,6 +18,8 @@ static quantize::QParamsOp paramsOf(Operation *op, Value value) {
 
 FailureOr<WeightFloors> calibrate::weightFloors(FusionRootOpInterface op) {
   WeightFloors result;
+  if (quantize::isDynamic(op)) // its bias stays float
+    return result;
   const Value bias = op.getBiasValue();
   quantize::QParamsOp weight = paramsOf(op, op.getWeightOperand().get());
   quantize::QParamsOp input = paramsOf(op, op->getOperand(0));

@@ -2,11 +2,11 @@
 
 #include "qopt/Calibrate/Calibrator.h"
 #include "Observers.h"
+#include "Samples.h"
 
 #include "qopt/Support/Text.h"
 
 #include <cmath>
-#include <cstring>
 
 using namespace mlir;
 using namespace qopt;
@@ -85,20 +85,6 @@ private:
 
 } // namespace
 
-/// Rows [begin, end) of a batch, the last one repeated up to `size` rows.
-static Tensor rowsOf(const Tensor &batch, int64_t begin, int64_t end, int64_t size) {
-  if (end - begin == size)
-    return batch.slice(begin, end);
-  std::vector<int64_t> shape = batch.shape().vec();
-  shape[0] = size;
-  Tensor filled = Tensor::empty(batch.dtype(), shape);
-  const int64_t bytes = batch.bytes() / batch.dim(0);
-  for (int64_t i = 0; i < size; ++i)
-    std::memcpy(filled.raw() + i * bytes, batch.raw() + std::min(begin + i, end - 1) * bytes,
-                bytes);
-  return filled;
-}
-
 /// Runs a batch in steps of `step` samples: one, unless the network fixes its batch.
 static llvm::Error runBatch(Interpreter &network, ArrayRef<Tensor> batch, int64_t step,
                             Recorder &recorder) {
@@ -107,7 +93,7 @@ static llvm::Error runBatch(Interpreter &network, ArrayRef<Tensor> batch, int64_
     const int64_t end = std::min(begin + step, samples);
     SmallVector<Tensor> inputs, outputs;
     for (const Tensor &tensor : batch)
-      inputs.push_back(rowsOf(tensor, begin, end, step));
+      inputs.push_back(fillRows(tensor.slice(begin, end), step));
     RunHooks hooks;
     hooks.onPoint = [&](const PointRecord &point) {
       recorder.record(point, end - begin);

@@ -23,6 +23,13 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
 } // namespace
 
 void qopt::buildCalibratePipeline(OpPassManager &manager, const CalibrateOptions &options) {
+  if (options.reestimateBatchNorm) {
+    calibrate::CalibrateReestimateBatchNormOptions reestimate;
+    reestimate.data = options.data;
+    reestimate.batch = options.batch;
+    manager.addPass(calibrate::createCalibrateReestimateBatchNorm(reestimate));
+    return buildSettlePipeline(manager);
+  }
   if (options.merge.empty()) {
     calibrate::CalibrateRunOptions run;
     run.data = options.data;

@@ -43,10 +43,22 @@ struct CalibrateRun : calibrate::impl::CalibrateRunBase<CalibrateRun> {
     return message.empty() ? failure() : getOperation().emitError() << message;
   }
 
+  /// Where nothing but constants is observed (dynamic quantization, fixed parameters).
+  LogicalResult runWithoutSamples(ModuleOp module) {
+    FailureOr<Observers> observers = collectObservers(module);
+    if (failed(observers))
+      return failure();
+    for (auto &[name, observer] : *observers)
+      if (observer.seesData && !observer.isGiven())
+        return module.emitError("observer @")
+               << name.getValue() << " needs samples: give calibration data (an .npz or .npy file)";
+    return success();
+  }
+
   LogicalResult run() {
     ModuleOp module = getOperation();
     if (data.empty())
-      return module.emitError("calibrate-run needs samples: data=FILE.npz");
+      return runWithoutSamples(module);
     if (batch < 1)
       return module.emitError("calibrate-run: expected a batch of at least 1, got ")
              << batch.getValue();

@@ -113,3 +113,16 @@ llvm::Expected<SmallVector<Tensor>> Samples::read(int64_t begin, int64_t end) {
   }
   return batch;
 }
+
+Tensor calibrate::fillRows(const Tensor &batch, int64_t size) {
+  const int64_t rows = batch.dim(0);
+  if (rows == size)
+    return batch;
+  std::vector<int64_t> shape = batch.shape().vec();
+  shape[0] = size;
+  Tensor filled = Tensor::empty(batch.dtype(), shape);
+  const int64_t bytes = batch.bytes() / rows;
+  for (int64_t i = 0; i < size; ++i)
+    std::memcpy(filled.raw() + i * bytes, batch.raw() + std::min(i, rows - 1) * bytes, bytes);
+  return filled;
+}

@@ -10,6 +10,9 @@
 
 namespace qopt::calibrate {
 
+/// A batch with its last row repeated up to `size` rows, for a network of fixed batch.
+Tensor fillRows(const Tensor &batch, int64_t size);
+
 class Samples {
 public:
   /// Opens the file and checks it against the network's inputs. Errors: unreadable, missing

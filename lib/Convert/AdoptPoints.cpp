@@ -200,6 +200,8 @@ void Adopter::setRule(QuantizableOpInterface op) {
   if (op.getQuantRule().result == ResultRule::Float)
     return; // convert knows why
   dropPoints(op);
+  if (quantize::isDynamic(op)) // the importer knows (N17)
+    return;
   if (const std::string reason = whyFloat(op); !reason.empty()) {
     op->setAttr(QOptDialect::kFloatReasonAttr, StringAttr::get(op.getContext(), reason));
     return;
@@ -212,8 +214,8 @@ void Adopter::setRule(QuantizableOpInterface op) {
 /// A layer whose result the model leaves float gives its accumulator so (N6).
 void Adopter::setFloatResult(QuantizableOpInterface op) {
   auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
-  if (!root || root.getResidualValue() || root.getFusedActivation() || !gridOf(op->getOperand(0)) ||
-      !pointsBehind(op->getResult(0)).empty())
+  if (!root || quantize::isDynamic(op) || root.getResidualValue() || root.getFusedActivation() ||
+      !gridOf(op->getOperand(0)) || !pointsBehind(op->getResult(0)).empty())
     return;
   op->setAttr(QOptDialect::kFloatResultAttr, UnitAttr::get(op.getContext()));
 }

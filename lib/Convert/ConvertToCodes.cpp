@@ -50,7 +50,8 @@ private:
   CodesMap codes;
   ConstantCodes constants;
   DenseMap<Value, Value> borders;
-  DenseSet<Operation *> replaced; // ops and points that quantized ones stand for
+  DenseSet<Operation *> replaced;   // ops and points that quantized ones stand for
+  SmallVector<Operation *> dynamic; // ops on codes that read floats (N17)
 };
 
 } // namespace
@@ -111,6 +112,8 @@ LogicalResult Converter::convertOp(QuantizableOpInterface op) {
   if (failed(made))
     return failure();
   replaced.insert(op);
+  if (quantize::isDynamic(op))
+    dynamic.push_back(*made);
   ++counts.onCodes;
   if ((*made)->getAttrOfType<ElementsAttr>("table"))
     ++counts.tables;
@@ -170,6 +173,8 @@ LogicalResult Converter::run() {
   for (Operation *op : original)
     if (!replaced.contains(op))
       addBorders(op);
+  for (Operation *op : dynamic)
+    addBorders(op);
   eraseFloatNetwork(original);
   return success();
 }

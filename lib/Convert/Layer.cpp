@@ -97,13 +97,16 @@ std::string convert::reasonForFloat(QuantizableOpInterface op, const CodesMap &c
     return rule.kind.str() + " has no integer form (N14)";
   if (!op->hasAttr(QOptDialect::kQConfigAttr))
     return "no configuration entry covers it";
+  const bool dynamic = quantize::isDynamic(op);
   for (OpOperand &operand : op->getOpOperands()) {
-    std::string reason =
-        reasonOfOperand(operand, op.getOperandRole(operand.getOperandNumber()), codes);
+    const OperandRole role = op.getOperandRole(operand.getOperandNumber());
+    if (dynamic && (role == OperandRole::Activation || role == OperandRole::Residual))
+      continue; // read as float
+    std::string reason = reasonOfOperand(operand, role, codes);
     if (!reason.empty())
       return reason;
   }
-  if (rule.result == ResultRule::SameAs || rule.result == ResultRule::Shared ||
+  if (dynamic || rule.result == ResultRule::SameAs || rule.result == ResultRule::Shared ||
       op->hasAttr(QOptDialect::kFloatResultAttr))
     return {};
   for (const Value result : op->getResults())
@@ -127,6 +130,7 @@ private:
   FailureOr<Value> weight(Value value);
   FailureOr<Value> bias(Value value);
   FailureOr<Value> operand(OpOperand &operand);
+  FailureOr<Operation *> runDynamic(DynamicFormOpInterface form);
   LogicalResult setResultTypes(Operation *made);
   LogicalResult checkShared();
   LogicalResult setMid(Operation *made);
@@ -282,7 +286,26 @@ LogicalResult LayerOnCodes::setMid(Operation *made) {
   return success();
 }
 
+/// [N17] the weight becomes codes, all else stays float.
+FailureOr<Operation *> LayerOnCodes::runDynamic(DynamicFormOpInterface form) {
+  FailureOr<Value> codes = weight(operandOfRole(OperandRole::Weight));
+  if (failed(codes))
+    return failure();
+  OpBuilder builder(op);
+  Operation *made = form.buildDynamicForm(builder, *codes);
+  op->getResult(0).replaceAllUsesWith(made->getResult(0));
+  return made;
+}
+
 FailureOr<Operation *> LayerOnCodes::run() {
+  if (quantize::isDynamic(op)) {
+    auto form = dyn_cast<DynamicFormOpInterface>(op.getOperation());
+    if (!form)
+      return op.emitError() << layerName(op) << ": " << op.getQuantRule().kind
+                            << " has no form for parameters found at run time (N17); configure "
+                               "another observer for its activation";
+    return runDynamic(form);
+  }
   SmallVector<Value> operands;
   for (OpOperand &each : op->getOpOperands()) {
     FailureOr<Value> value = operand(each);

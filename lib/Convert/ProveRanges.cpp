@@ -29,6 +29,8 @@ namespace {
 /// The legal values of q - z.
 struct Offsets {
   int64_t low, high;
+  /// Codes of u8 whose zero point is found at run time (N17).
+  Offsets() : low(-255), high(255) {}
   explicit Offsets(quant::UniformQuantizedType type)
       : low(type.getStorageTypeMin() - type.getZeroPoint()),
         high(type.getStorageTypeMax() - type.getZeroPoint()) {}
@@ -144,8 +146,9 @@ static LogicalResult proveWeighted(Operation *op, Value input, Value weight, Val
   if (!weights || (bias && !biases))
     return op->emitError() << layerName(op)
                            << ": weight and bias of a layer on codes must be constants";
+  const quant::UniformQuantizedType type = uniformType(input.getType());
   FailureOr<std::vector<Span>> spans =
-      weightSpans(weights, axis, groups, Offsets(uniformType(input.getType())));
+      weightSpans(weights, axis, groups, type ? Offsets(type) : Offsets());
   if (failed(spans) || (biases && failed(addBias(biases, *spans))))
     return failure();
   for (const auto [channel, span] : llvm::enumerate(*spans))

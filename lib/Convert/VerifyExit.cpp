@@ -58,7 +58,7 @@ static LogicalResult verifyTable(QuantizableOpInterface op) {
   auto act = root ? dyn_cast_if_present<nn::ActAttr>(root.getFusedActivation()) : nn::ActAttr();
   auto pointwise = dyn_cast<PointwiseOpInterface>(op.getOperation());
   auto table = op->getAttrOfType<ElementsAttr>("table");
-  const bool needed = pointwise || (act && !act.isClamp());
+  const bool needed = pointwise || (act && !act.isClamp() && !nn::hasFloatResultOfCodes(op));
   if (!needed)
     return success();
   SmallVector<int64_t> shape{256};

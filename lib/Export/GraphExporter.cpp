@@ -234,6 +234,20 @@ std::vector<Wire> GraphExporter::emitAll(const Step &step, quant::QuantizedType 
   return results;
 }
 
+std::vector<std::string> GraphExporter::addNode(StringRef op, std::vector<std::string> inputs,
+                                                ArrayRef<std::string> names,
+                                                std::vector<NodeAttribute> attributes) {
+  Node node;
+  node.op = op.str();
+  node.inputs = std::move(inputs);
+  node.attributes = std::move(attributes);
+  for (const std::string &name : names)
+    node.outputs.push_back(numberName(name));
+  node.name = node.outputs.front();
+  file.nodes.push_back(node);
+  return node.outputs;
+}
+
 Wire GraphExporter::emit(const Step &step, quant::QuantizedType type, StringRef name) {
   Wire result;
   result.type = type;

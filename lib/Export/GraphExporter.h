@@ -60,6 +60,11 @@ public:
                         llvm::ArrayRef<float> values);
   std::string addInts(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
 
+  /// A node as it is: its outputs bear these names, made new where they are taken.
+  std::vector<std::string> addNode(llvm::StringRef op, std::vector<std::string> inputs,
+                                   llvm::ArrayRef<std::string> names,
+                                   std::vector<NodeAttribute> attributes = {});
+
   /// What codes stand for, by a DequantizeLinear (called `name` if that is given) where there is
   /// none yet.
   const std::string &numbers(Wire &wire, llvm::StringRef name = {});

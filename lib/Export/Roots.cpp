@@ -101,6 +101,44 @@ static LogicalResult writeLinear(Operation *op, GraphExporter &graph) {
   return writeGroup(op, group, {"Add", {&sum, &graph.wire(group.bias)}}, graph);
 }
 
+/// What ONNX Runtime's quantize_dynamic writes (N17), then residual and activation in float.
+static LogicalResult writeDynamicLinear(Operation *op, GraphExporter &graph) {
+  auto linear = cast<nn::DynamicLinearOp>(op);
+  const std::string name = nn::getValueName(op->getResult(0));
+  const nn::ActAttr act = linear.getActAttr();
+  // Whoever makes the result bears its name, those before him get suffixes.
+  int left = 1 + static_cast<bool>(linear.getBias()) + static_cast<bool>(linear.getResidual()) +
+             static_cast<bool>(act);
+  const auto next = [&](StringRef suffix) { return --left ? name + suffix.str() : name; };
+  const Wire &weight = graph.wire(linear.getWeight());
+  const std::vector<std::string> input =
+      graph.addNode("DynamicQuantizeLinear", {graph.numbers(graph.wire(linear.getInput()))},
+                    {name + ".input_quantized", name + ".input_scale", name + ".input_zero_point"});
+  const std::string turned = graph.addNode("Transpose", {weight.codes}, {name + ".weight"},
+                                           {{"perm", std::vector<int64_t>{1, 0}}})[0];
+  const std::string sums = graph.addNode(
+      "MatMulInteger", {input[0], turned, input[2], weight.zeroPoint}, {name + ".sums"})[0];
+  constexpr int64_t floatType = 1; // TensorProto.FLOAT
+  const std::string real =
+      graph.addNode("Cast", {sums}, {name + ".sums_float"}, {{"to", floatType}})[0];
+  const std::string unit = graph.addNode("Mul", {input[1], weight.scale}, {name + ".unit"})[0];
+  Wire made;
+  made.numbers = graph.addNode("Mul", {real, unit}, {next(".product")})[0];
+  if (linear.getBias())
+    made = graph.emit({"Add", {&made, &graph.wire(linear.getBias())}}, {}, next(".biased"));
+  if (linear.getResidual())
+    made = graph.emit({"Add", {&made, &graph.wire(linear.getResidual())}}, {}, next(".sum"));
+  if (act && act.getKind() == nn::ActKind::Relu)
+    made = graph.emit({"Relu", {&made}}, {}, next(""));
+  else if (act && act.isClamp())
+    made = graph.clamp(made, static_cast<float>(act.getLowerBound()),
+                       static_cast<float>(act.getUpperBound()), next(""));
+  else if (act)
+    made = graph.emit(actStep(act, made, graph, name), {}, next(""));
+  graph.wire(op->getResult(0)) = std::move(made);
+  return success();
+}
+
 static LogicalResult writeMatmul(Operation *op, GraphExporter &graph) {
   auto matmul = cast<nn::MatmulOp>(op);
   const std::string name = nn::getValueName(op->getResult(0));
@@ -122,9 +160,8 @@ static LogicalResult writeMatmul(Operation *op, GraphExporter &graph) {
 
 llvm::ArrayRef<OpWriterRow> exporter::rootWriters() {
   static constexpr OpWriterRow rows[] = {
-      {"nn.conv2d", writeConv},
-      {"nn.conv_transpose2d", writeConvTranspose},
-      {"nn.linear", writeLinear},
+      {"nn.conv2d", writeConv},   {"nn.conv_transpose2d", writeConvTranspose},
+      {"nn.linear", writeLinear}, {"nn.dynamic_linear", writeDynamicLinear},
       {"nn.matmul", writeMatmul},
   };
   return rows;

@@ -41,6 +41,7 @@ InFlightDiagnostic GraphImporter::error() { return emitError(fileLoc()); }
 FailureOr<OwningOpRef<ModuleOp>> GraphImporter::run() {
   if (failed(checkModel()))
     return failure();
+  joinDynamicLinears(model);
   if (llvm::Error problem = expandQuantized(model))
     return error() << llvm::toString(std::move(problem));
   rewritePatterns(model);

@@ -124,6 +124,10 @@ std::optional<CodeType> codeTypeOf(llvm::StringRef elementType);
 /// Parameters of codes that stand for themselves: scale 1, zero point 0.
 QuantRef plainNumbers(CodeType type);
 
+/// Joins the nodes of a linear layer that quantizes its input at run time, as ONNX Runtime's
+/// quantize_dynamic writes it, to one (N17).
+void joinDynamicLinears(OnnxModel &model);
+
 /// Rewrites operators on codes (QLinearConv, QGemm, ConvInteger, ...) as DequantizeLinear, the
 /// float operator, QuantizeLinear. Error: an operator that lacks inputs, or
 /// whose layout is not NCHW.

@@ -62,8 +62,12 @@ std::string qopt::importer::hintFor(const OnnxNode &node, int64_t opset) {
       {"NonMaxSuppression", "cut the model before its post-processing"},
       {"TopK", "cut the model before its post-processing"},
       {"ArgMax", "cut the model before it and take the maximum outside"},
-      {"DynamicQuantizeLinear", "scales that are computed at run time are not supported; quantize "
-                                "with calibration data (static quantization)"},
+      {"DynamicQuantizeLinear",
+       "scales that are computed at run time are supported for linear layers only, as ONNX "
+       "Runtime's "
+       "quantize_dynamic writes them: MatMulInteger of a constant, Cast, Mul with the product of "
+       "both "
+       "scales; quantize other layers with calibration data (static quantization)"},
       {"Erf", "supported only as part of GELU: 0.5 * x * (1 + erf(x / sqrt(2)))"},
   };
   if (!node.domain.empty())

@@ -27,6 +27,7 @@ const LoweringTable &lower::loweringTable() {
     LoweringTable made;
     addConvLowerings(made);
     addMatmulLowerings(made);
+    addDynamicLowerings(made);
     addElementwiseLowerings(made);
     addBinaryLowerings(made);
     addPoolLowerings(made);

@@ -240,7 +240,8 @@ void Lowering::nameResults() {
         builder, getLoc(), view.buffer, builder.getStringAttr(name),
         TypeAttr::get(result.getType()), builder.getI64IntegerAttr(view.offset),
         builder.getDenseI64ArrayAttr(strides),
-        nn::hasFloatResultOfCodes(current) ? builder.getUnitAttr() : UnitAttr());
+        nn::hasFloatResultOfCodes(current) && nn::givesDefinedFloat(current) ? builder.getUnitAttr()
+                                                                             : UnitAttr());
   }
 }
 

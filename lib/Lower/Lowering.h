@@ -205,6 +205,7 @@ const LoweringTable &loweringTable();
 
 void addConvLowerings(LoweringTable &table);
 void addMatmulLowerings(LoweringTable &table);
+void addDynamicLowerings(LoweringTable &table);
 void addElementwiseLowerings(LoweringTable &table);
 /// A function of one tensor whose codes are in its `table` (N10), or follow from its input's (N8).
 llvm::LogicalResult lowerTabulated(mlir::Operation *op, Lowering &lowering);

@@ -68,6 +68,7 @@ inline int64_t macsOf(const qrt_conv_transpose2d_params &p) {
 inline int64_t macsOf(const qrt_f32_conv2d_params &p) {
   return macsOfConv(p, p.transposed ? int64_t(p.in_h) * p.in_w : int64_t(p.out_h) * p.out_w);
 }
+inline int64_t macsOf(const qrt_dynamic_linear_params &p) { return int64_t(p.rows) * p.k * p.n; }
 inline int64_t macsOf(const qrt_matmul_params &p) { return int64_t(p.batches) * p.m * p.k * p.n; }
 inline int64_t macsOf(const qrt_f32_matmul_params &p) {
   return int64_t(p.batches) * p.m * p.k * p.n;

@@ -116,6 +116,14 @@ static void removeTraces(ModuleOp module) {
   });
 }
 
+/// The function bears the name again that it had before import.
+static void restoreEntry(ModuleOp module) {
+  for (func::FuncOp function : module.getOps<func::FuncOp>())
+    if (auto name =
+            dyn_cast_or_null<StringAttr>(function->removeDiscardableAttr(QOptDialect::kEntryAttr)))
+      function.setName(name.getValue());
+}
+
 /// Constants whose readers took their data, and chains of ops that nothing reads.
 static void eraseUnread(ModuleOp module) {
   for (func::FuncOp function : module.getOps<func::FuncOp>())
@@ -146,5 +154,6 @@ LogicalResult lowerout::convertModule(ModuleOp module, CodesTypeConverter &conve
   if (failed(reportLeft(module, refusals, target)))
     return failure();
   removeTraces(module);
+  restoreEntry(module);
   return success();
 }

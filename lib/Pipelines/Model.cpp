@@ -63,7 +63,8 @@ public:
       hooks.onValue = [record](const ValueRecord &value) { record(toRecord(value)); };
     if (substitute && !substituteAll)
       hooks.replace = [substitute](const ValueRecord &value) {
-        return isBorderBehindFloat(value) ? substitute(value.name) : Tensor();
+        Tensor other = isBorderBehindFloat(value) ? substitute(value.name) : Tensor();
+        return other && other.dtype() == value.data.dtype() ? other : Tensor();
       };
     outputs.clear();
     return interpreter->run(inputs, outputs, hooks);
@@ -86,10 +87,15 @@ private:
     return record;
   }
 
-  /// The point where a float layer's result becomes codes.
+  /// The point where a float layer's result becomes codes; or the result itself, where a layer
+  /// reads it that finds its parameters at run time (N17).
   static bool isBorderBehindFloat(const ValueRecord &value) {
-    if (!value.quant || !value.behindFloat)
+    if (!value.behindFloat)
       return false;
+    if (!value.quant)
+      return any_of(value.value.getUsers(), [](mlir::Operation *user) {
+        return isa<nn::DynamicLinearOp>(user) || quantize::isDynamic(user);
+      });
     mlir::Operation *op = value.value.getDefiningOp();
     if (!isa_and_present<quantize::ObserveOp, quantize::QuantizeOp>(op))
       return false;

@@ -11,6 +11,7 @@
 #include "qopt/Lower/Passes.h"
 #include "qopt/LowerOut/Passes.h"
 #include "qopt/Pipelines/ImportModel.h"
+#include "qopt/Pipelines/Ptq.h"
 #include "qopt/Prepare/Passes.h"
 #include "qopt/QConfig/Passes.h"
 #include "qopt/Train/Passes.h"
@@ -19,7 +20,6 @@
 #include "mlir/Transforms/Passes.h"
 
 void qopt::registerAllDialects(mlir::DialectRegistry &registry) {
-  registerForeignDialects(registry);
   registry.insert<nn::NNDialect, quantize::QOptDialect, ukernel::UKernelDialect,
                   mlir::func::FuncDialect, mlir::LLVM::LLVMDialect, mlir::quant::QuantDialect>();
   lowerout::registerTargetDialects(registry);
@@ -33,6 +33,7 @@ void qopt::registerStagePasses() {
   convert::registerConvertPipeline();
   registerAdoptPipeline();
   registerIntegerPipeline();
+  registerPtqPipeline();
   importer::registerImportPasses();
   registerFusePasses();
   registerQConfigPasses();

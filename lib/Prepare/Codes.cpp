@@ -20,7 +20,7 @@ bool prepare::onCodes(Operation *op) {
 }
 
 bool prepare::givesFloat(Operation *op) {
-  return onCodes(op) && op->hasAttr(QOptDialect::kFloatResultAttr);
+  return onCodes(op) && (op->hasAttr(QOptDialect::kFloatResultAttr) || quantize::isDynamic(op));
 }
 
 bool prepare::hasCodes(Value value) {
@@ -29,7 +29,7 @@ bool prepare::hasCodes(Value value) {
 
 bool prepare::readsCodes(OpOperand &operand) {
   auto op = dyn_cast<QuantizableOpInterface>(operand.getOwner());
-  if (!op || !onCodes(op))
+  if (!op || !onCodes(op) || quantize::isDynamic(op))
     return false;
   const OperandRole role = op.getOperandRole(operand.getOperandNumber());
   return role == OperandRole::Activation || role == OperandRole::Residual;
@@ -64,9 +64,17 @@ quantize::QParamsOp prepare::fixedParams(Operation *from, Value value) {
 }
 
 nn::ActAttr prepare::tabulatedAct(Operation *op) {
+  if (quantize::isDynamic(op)) // its activation is float
+    return {};
   auto root = dyn_cast<FusionRootOpInterface>(op);
   auto act = root ? dyn_cast_or_null<nn::ActAttr>(root.getFusedActivation()) : nn::ActAttr();
   return act && !act.isClamp() ? act : nn::ActAttr();
+}
+
+bool prepare::hasMidResidual(Operation *op) {
+  auto root = dyn_cast<FusionRootOpInterface>(op);
+  return root && root.getResidualValue() && !configOf(op).getResidualAccumulator() &&
+         !quantize::isDynamic(op);
 }
 
 /// The rule of the op that a fused activation was, where it bounds the result.

@@ -14,13 +14,14 @@ namespace qopt::prepare {
 /// The op carries a qconfig.
 bool onCodes(mlir::Operation *op);
 
-/// The op runs on codes and gives its accumulator as float (N6): no point stands behind it.
+/// The op runs on codes and gives its accumulator as float (N6, N17): no point stands behind it.
 bool givesFloat(mlir::Operation *op);
 
 /// The value comes out of an op as codes.
 bool hasCodes(mlir::Value value);
 
-/// Values that the op reads as codes (roles activation and residual).
+/// Values that the op reads as codes (roles activation and residual); not those that it quantizes
+/// itself, at run time (N17).
 bool readsCodes(mlir::OpOperand &operand);
 
 /// The result has its input's parameters (rule SameAs, on codes).
@@ -46,6 +47,9 @@ quantize::QParamsOp fixedParams(mlir::Operation *from, mlir::Value value);
 
 /// The function that stands behind a tabulated activation of a group, or null.
 nn::ActAttr tabulatedAct(mlir::Operation *op);
+
+/// A residual is added to codes of the accumulator: behind a point of its own (N7).
+bool hasMidResidual(mlir::Operation *op);
 
 /// The rule's scale and zero point (u8) where the function bounds the op's result.
 std::optional<std::pair<float, int32_t>> boundedResult(QuantizableOpInterface op);

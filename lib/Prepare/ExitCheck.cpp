@@ -57,7 +57,7 @@ static FlatSymbolRefAttr symbolOf(Value value) {
 static LogicalResult checkOperand(QuantizableOpInterface op, OpOperand &operand) {
   const OperandRole role = op.getOperandRole(operand.getOperandNumber());
   const bool activation = role == OperandRole::Activation || role == OperandRole::Residual;
-  if (activation && !symbolOf(operand.get()))
+  if (readsCodes(operand) && !symbolOf(operand.get()))
     return op.emitOpError("runs on codes but its operand ")
            << operand.getOperandNumber() << " has no quantization point before it";
   Operation *weight = pointOf(operand.get());
@@ -70,11 +70,9 @@ static LogicalResult checkOperand(QuantizableOpInterface op, OpOperand &operand)
 
 /// A point inside exactly where something happens between the accumulator and the result.
 static LogicalResult checkMid(QuantizableOpInterface op) {
-  auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
-  if (!root)
+  if (!isa<FusionRootOpInterface>(op.getOperation()))
     return success();
-  const bool wanted =
-      tabulatedAct(op) || (root.getResidualValue() && !configOf(op).getResidualAccumulator());
+  const bool wanted = tabulatedAct(op) || hasMidResidual(op);
   auto mid = op->getAttrOfType<FlatSymbolRefAttr>("mid");
   if (wanted != static_cast<bool>(mid))
     return op.emitOpError(wanted ? "needs a point inside, 'mid', before its residual or table"

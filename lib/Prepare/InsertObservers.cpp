@@ -165,12 +165,8 @@ void Inserter::addWeights(QuantizableOpInterface op) {
 
 /// The one point inside a group: between the accumulator and a residual or a table (N7, N10).
 void Inserter::addMid(QuantizableOpInterface op) {
-  auto root = dyn_cast<FusionRootOpInterface>(op.getOperation());
-  if (!root)
-    return;
   const quantize::QConfigAttr config = configOf(op);
-  const bool residual = root.getResidualValue() && !config.getResidualAccumulator();
-  if (!residual && !tabulatedAct(op))
+  if (!hasMidResidual(op) && !tabulatedAct(op))
     return;
   op->setAttr("mid", makeSymbol(nameOf(op->getResult(0)) + ".mid", config.getActivation(),
                                 config.getRule(), op.getLoc()));

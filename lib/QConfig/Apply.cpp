@@ -97,6 +97,8 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
     if (llvm::Error error = collectFloatPorts(*parsed))
       return error;
     getOperation().walk([&](QuantizableOpInterface op) { decide(op, *parsed, *loaded, matcher); });
+    if (llvm::Error error = checkDynamic(*parsed))
+      return error;
     if (llvm::Error error = addFixedValues(*parsed, matcher))
       return error;
     return reportUnmatched(*parsed, matcher);
@@ -129,6 +131,8 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
     const Entry *entry = matcher.find(op);
     const std::optional<Rule> &rule = entry ? entry->rule : config.global;
     const std::string from = entry ? entry->text() : config.globalText;
+    if (rule && rule->activation.isDynamic())
+      dynamicEntries[entry] |= isa<DynamicFormOpInterface>(op.getOperation());
     const bool stated = entry && !entry->reason.empty();
     const std::string reason = stated ? entry->reason : whyFloat(op, rule, from, target);
     if (!reason.empty()) {
@@ -137,7 +141,7 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
       return;
     }
     op->setAttr(QOptDialect::kQConfigAttr, toAttr(&getContext(), *rule, from));
-    if (floatResults.contains(op))
+    if (floatResults.contains(op) && !rule->activation.isDynamic())
       op->setAttr(QOptDialect::kFloatResultAttr, UnitAttr::get(&getContext()));
     ++configured;
   }
@@ -149,8 +153,11 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
       return "config: null for " + from;
     if (op.getQuantRule().result == ResultRule::Float)
       return ("no integer form (" + kind + ")").str();
+    const bool dynamic = rule->activation.isDynamic();
+    if (dynamic && !isa<DynamicFormOpInterface>(op.getOperation()))
+      return ("dynamic quantization has no form for " + kind).str();
     const auto port = floatPorts.find(op);
-    if (port != floatPorts.end())
+    if (port != floatPorts.end() && !dynamic) // which reads and makes float anyway
       return port->second;
     const std::string lacking =
         whyTargetCannot(target, kind, *rule, hasWeight(op), epiloguesOf(op));
@@ -184,6 +191,7 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
   llvm::Error collectFloatPorts(const Config &config) {
     floatPorts.clear();
     floatResults.clear();
+    dynamicEntries.clear();
     std::vector<std::string> inputs, outputs;
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>()) {
       if (function.isExternal())
@@ -259,6 +267,30 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
     return llvm::Error::success();
   }
 
+  //===-- dynamic quantization ------------------------------------------------------===//
+
+  /// An entry that asks for it decides at least one op that has such a form; what else it decides
+  /// stays float with a reason.
+  llvm::Error checkDynamic(const Config &config) {
+    for (const auto &[entry, hasForm] : dynamicEntries)
+      if (!hasForm)
+        return makeError(config.file + ": " + (entry ? entry->path : config.globalText) +
+                         ": asks for dynamic quantization, but no op that it decides has such a "
+                         "form; expected " +
+                         joinList(kindsWithDynamicForm(), true) +
+                         ": name such layers, or configure another observer");
+    return llvm::Error::success();
+  }
+
+  std::vector<std::string> kindsWithDynamicForm() {
+    std::vector<std::string> kinds;
+    for (const RegisteredOperationName name : getContext().getRegisteredOperations())
+      if (name.hasInterface<DynamicFormOpInterface>())
+        kinds.push_back(name.stripDialect().str());
+    llvm::sort(kinds);
+    return kinds;
+  }
+
   //===-- entries that matched nothing ----------------------------------------------===//
 
   llvm::Error reportUnmatched(const Config &config, const Matcher &matcher) {
@@ -276,6 +308,8 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
     return llvm::Error::success();
   }
 
+  /// Entries (null: the global rule) that ask for dynamic quantization, and whether an op has it.
+  llvm::MapVector<const Entry *, bool> dynamicEntries;
   DenseMap<Operation *, std::string> floatPorts;
   DenseSet<Operation *> floatResults;
 };

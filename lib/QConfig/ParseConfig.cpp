@@ -31,14 +31,16 @@ Expected<std::optional<Rule>> qconfig::parseRule(const JsonReader &reader, const
   if (reader.value().isNull())
     return std::nullopt;
   if (reader.value().isString()) {
-    Expected<std::string> name = reader.oneOf(presetNames());
+    std::vector<StringRef> names(presetNames().begin(), presetNames().end());
+    names.push_back("dynamic");
+    Expected<std::string> name = reader.oneOf(names);
     if (!name)
       return name.takeError();
-    return presetRule(*name);
+    return *name == "dynamic" ? dynamicRule(defaults) : presetRule(*name);
   }
   if (!reader.value().isObject())
     return reader.expected("null, the name of a preset (" + joinList(presetNames()) +
-                           ") or an object");
+                           ", dynamic) or an object");
   if (Error error = reader.rejectUnknownKeys({"activation", "weight", "residual"}))
     return error;
   Rule rule = defaults;

@@ -64,6 +64,11 @@ public:
       return error;
     if (Error error = reader.rejectUnknownKeys(keys))
       return error;
+    if (!isWeight && observerIs("dynamic"))
+      return dynamic();
+    if (defaults.isDynamic() && !reader.has("observer"))
+      return reader.error("the default is the observer \"dynamic\", which has no other fields; "
+                          "give an observer too");
     for (auto step : {&SpecParser::scheme, &SpecParser::codes, &SpecParser::observer,
                       &SpecParser::options, &SpecParser::parameters, &SpecParser::learned})
       if (Error error = (this->*step)())
@@ -72,6 +77,20 @@ public:
   }
 
 private:
+  bool observerIs(StringRef name) {
+    const auto member = reader.optional("observer");
+    return member && member->value().isString() && member->value().asString() == name;
+  }
+
+  /// Found at run time (N17): there is nothing to choose.
+  Expected<Spec> dynamic() {
+    for (const auto &[key, value] : reader.members())
+      if (key != "observer")
+        return value.error("observer \"dynamic\" makes u8 codes, affine, per tensor (N17 in "
+                           "docs/Numerics.md) and takes no other field");
+    return dynamicRule(Rule()).activation;
+  }
+
   Error scheme() {
     std::string scheme = defaults.codes.symmetric ? "symmetric" : "affine";
     if (Error error = reader.optionalOneOf("scheme", scheme, {"affine", "symmetric"}))
@@ -130,6 +149,8 @@ private:
     if (!isWeight)
       llvm::erase(choices, "per_channel_min_max");
     choices.push_back("fixed");
+    if (!isWeight)
+      choices.push_back("dynamic"); // read before, since it takes no other field
     if (Error error = reader.optionalOneOf("observer", spec.observer, choices))
       return error;
     if (spec.perChannel && (spec.observer == "min_max" || !reader.has("observer")))

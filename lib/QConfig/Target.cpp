@@ -29,6 +29,13 @@ Rule qconfig::presetRule(StringRef name) {
   return rule;
 }
 
+Rule qconfig::dynamicRule(Rule rule) {
+  rule.activation = Spec();
+  rule.activation.codes = QuantRange::make(8, /*isSigned=*/false, /*symmetric=*/false);
+  rule.activation.observer = "dynamic";
+  return rule;
+}
+
 //===-- target files ----------------------------------------------------------------===//
 
 static Error parseNames(const JsonReader &reader, StringRef key, llvm::ArrayRef<StringRef> choices,
@@ -166,6 +173,8 @@ std::string qconfig::whyTargetCannot(const Target &target, StringRef kind, const
   };
   if (target.ops && !kind.empty() && lacks(*target.ops, kind))
     return kind.str();
+  if (rule.activation.isDynamic() && lacks(target.activationDtypes, "u8"))
+    return "dynamic quantization, which needs u8 activations";
   const StringRef scheme = rule.activation.codes.symmetric ? "symmetric" : "affine";
   if (lacks(target.activationDtypes, rule.activation.dtype()))
     return rule.activation.dtype() + " activations";

@@ -45,8 +45,9 @@ bool reference::isConfigured(QuantizableOpInterface op) {
 }
 
 bool OpContext::givesFloat() const {
-  return mode == EvalMode::Codes ? nn::hasFloatResultOfCodes(op)
-                                 : op->hasAttr(quantize::QOptDialect::kFloatResultAttr);
+  return mode == EvalMode::Codes
+             ? nn::hasFloatResultOfCodes(op)
+             : op->hasAttr(quantize::QOptDialect::kFloatResultAttr) || isDynamic();
 }
 
 bool OpContext::runsOnCodes() const {
@@ -55,7 +56,9 @@ bool OpContext::runsOnCodes() const {
     return false;
   for (auto [index, value] : llvm::enumerate(operands)) {
     const OperandRole role = quantizable.getOperandRole(index);
-    if (role != OperandRole::Parameter && role != OperandRole::Bias && !value->quant)
+    const bool readsFloat = role == OperandRole::Parameter || role == OperandRole::Bias ||
+                            (isDynamic() && role != OperandRole::Weight);
+    if (!readsFloat && !value->quant)
       return false;
   }
   return true;

@@ -61,9 +61,12 @@ public:
   /// Shape of a result: its type's, with an unknown size taken from the operands.
   llvm::SmallVector<int64_t> resultShape(unsigned index = 0) const;
 
-  /// Whether the op gives its accumulator as float (N6): it is marked so in Simulate, and its
+  /// Whether the op gives its accumulator as float (N6, N17): it is marked so in Simulate, and its
   /// types say so in Codes.
   bool givesFloat() const;
+
+  /// Simulate: whether the parameters of its input are found at run time (N17).
+  bool isDynamic() const { return quantize::isDynamic(op); }
 
   /// Simulate: whether the op is computed on codes (all activations and weights come from
   /// points and the op is not marked float).

@@ -150,7 +150,7 @@ llvm::Error Interpreter::Impl::runOp(OpPlan &entry, const RunHooks &hooks) {
   if (llvm::Error error = evaluatorFor(context, *entry.row)(context))
     return error;
   auto layer = dyn_cast<QuantizableOpInterface>(entry.op);
-  const bool exact = layer && context.givesFloat() &&
+  const bool exact = layer && context.givesFloat() && nn::givesDefinedFloat(entry.op) &&
                      (plan.mode == EvalMode::Codes || context.runsOnCodes()) &&
                      plan.mode != EvalMode::Float;
   const bool leftFloat = plan.mode == EvalMode::Simulate && layer && !isConfigured(layer);

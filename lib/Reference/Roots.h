@@ -42,6 +42,10 @@ llvm::Error evalRootFloat(OpContext &context);
 llvm::Error evalRootSimulate(OpContext &context);
 llvm::Error evalRootCodes(OpContext &context);
 
+/// [N17] a linear layer whose input's parameters are found at run time.
+llvm::Error evalDynamicSimulate(OpContext &context);
+llvm::Error evalDynamicCodes(OpContext &context);
+
 } // namespace qopt::reference
 
 #endif // QOPT_REFERENCE_ROOTS_H

@@ -238,6 +238,8 @@ static void giveFloat(const RootView &root, const std::vector<double> &sums, boo
 }
 
 llvm::Error reference::evalRootSimulate(OpContext &context) {
+  if (context.isDynamic())
+    return evalDynamicSimulate(context);
   const RootView root = viewRoot(context);
   const bool wide = isWide(context, root);
   llvm::Expected<std::vector<double>> sums = accumulate(context, root, wide);

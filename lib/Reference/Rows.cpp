@@ -23,6 +23,7 @@ static constexpr EvaluatorRow kRows[] = {
     {"nn.conv2d", evalRootFloat, evalRootSimulate, evalRootCodes},
     {"nn.conv_transpose2d", evalRootFloat, evalRootSimulate, evalRootCodes},
     {"nn.linear", evalRootFloat, evalRootSimulate, evalRootCodes},
+    {"nn.dynamic_linear", nullptr, nullptr, evalDynamicCodes},
     {"nn.matmul", evalMatmulFloat, evalMatmulSimulate, evalMatmulCodes},
 
     {"nn.batch_norm", evalBatchNormFloat, evalPointwiseSimulate, evalPointwiseCodes},

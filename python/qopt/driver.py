@@ -71,9 +71,13 @@ def run_json(*arguments, **options):
 def quantize(model, calib, out, *options):
     """Float ONNX and calibration data to a quantized module (.mlir); returns its path.
 
-    `calib` is an .npz file, one array (for a model of one input), or {input name: array}.
+    `calib` is an .npz file, one array (for a model of one input), or {input name: array}; None where
+    all quantization is dynamic (the configuration in `options`).
     `options` are further words of the command line, such as "--target", "arm".
     """
+    if calib is None:
+        run("quantize", model, "-o", out, *options)
+        return out
     with as_npz(calib) as data:
         run("quantize", model, "--calib", data, "-o", out, *options)
     return out

@@ -67,16 +67,24 @@ def by_onnx_runtime(path, samples, out, form="qdq", per_channel=True, activation
     return out
 
 
-def by_nncf(path, samples, out, **options):
-    """NNCF's post-training quantization of the ONNX model, QDQ."""
+def by_nncf(path, samples, out):
+    """NNCF's post-training quantization of the ONNX model, QDQ.
+
+    With one scale a value: by itself NNCF quantizes the inputs of depthwise layers per channel,
+    which import refuses (N1).
+    """
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import nncf
+        from nncf.quantization.advanced_parameters import (AdvancedQuantizationParameters,
+                                                           QuantizationParameters)
+    per_tensor = AdvancedQuantizationParameters(
+        activations_quantization_params=QuantizationParameters(per_channel=False))
     nncf.set_log_level(logging.ERROR)
     model = onnx.load(str(preprocessed(path, pathlib.Path(out).parent)))
     batches = list(feeds(path, samples))
     quantized = nncf.quantize(model, nncf.Dataset(batches, lambda feed: feed),
-                              subset_size=len(batches), **options)
+                              subset_size=len(batches), advanced_parameters=per_tensor)
     onnx.save(quantized, str(out))
     return out
 

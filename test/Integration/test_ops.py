@@ -175,6 +175,23 @@ def test_float_ports(workshop, family, port):
     assert_equal(made, made.program, "--threads", 2, isa=next(NEXT))
 
 
+DYNAMIC = {"object_type": {"linear": "dynamic"}}
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("isa", ISAS)
+def test_dynamic_linears(workshop, isa, alone):
+    """Linear layers in every form with parameters found at run time, beside float and beside static layers."""
+    if isa not in HERE:
+        pytest.skip(f"this CPU has no {isa}")
+    made = workshop.make("linear", {**DYNAMIC, "global": None} if alone else DYNAMIC)
+    assert "nn.linear" not in made.quantized.read_text()
+    for other, options, on in ((made.quantized, (), None), (made.program, ("--threads", 2), isa)):
+        answer = assert_equal(made, other, *options, isa=on)
+        bits = [t["bits_differ"] for t in answer["tensors"] if t.get("bits_differ") is not None]
+        assert len(bits) > 10 and not any(bits)
+
+
 @pytest.mark.parametrize("family", ["conv2d_wide", "shapes", "matmul", "small_unet", "residual"])
 def test_fixed_batch(workshop, family):
     """The model's batch is fixed, or compile fixes it."""
@@ -192,6 +209,7 @@ def test_every_op_is_here(workshop):
         more = ophelp.ops_in(workshop.make(family).quantized)
         ops |= more[0]
         acts |= more[1]
+    ops |= ophelp.ops_in(workshop.make("linear", DYNAMIC).quantized)[0]
     assert ophelp.vocabulary() - {"parameter"} - ops == set()
     kinds = {"relu", "relu6", "clip", "leaky_relu", "sigmoid", "tanh", "hard_sigmoid", "hard_swish",
              "gelu", "silu"}

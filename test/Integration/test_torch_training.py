@@ -315,6 +315,23 @@ def test_reestimation_keeps_weight_codes_and_the_contract(learn):
     assert torch.equal(program(X), prepared(X).detach())
 
 
+def test_reestimation_agrees_with_the_native_pass(tmp_path):
+    """One batch is all samples, so the two definitions differ only by which variance normalizes."""
+    import numpy as np
+
+    from qopt.torch.convert import trained_module
+    torch.manual_seed(3)
+    prepared = qopt.torch.prepare_qat(TwoNorms(), (X,))
+    prepared(X)
+    np.savez(tmp_path / "x.npz", x=X.numpy())
+    module = trained_module(prepared)
+    module.run(f"calibrate-reestimate-batch-norm{{data={tmp_path / 'x.npz'}}}")
+    qopt.torch.reestimate_bn(prepared, [X])
+    for name, buffer in prepared.named_buffers():
+        if "running" in name and "num" not in name:
+            assert np.allclose(module.data(name), buffer.numpy(), rtol=0.05, atol=0.02), name
+
+
 def test_reestimation_errors():
     prepared = qopt.torch.prepare_qat(TwoNorms(), (X,))
     with pytest.raises(qopt.torch.TorchError, match="has seen no data"):

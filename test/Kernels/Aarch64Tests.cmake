@@ -11,7 +11,7 @@ endif()
 set(flags --target=aarch64-linux-gnu -mno-outline-atomics -std=c++17 -O1 -ffp-contract=off
   -I${PROJECT_SOURCE_DIR}/include -I${QOPT_GTEST_SOURCES} -I${QOPT_GTEST_SOURCES}/include)
 set(objects)
-foreach(source ConvCase.cpp ConvTest.cpp ElementwiseTest.cpp PoolTest.cpp
+foreach(source ConvCase.cpp ConvTest.cpp DynamicTest.cpp ElementwiseTest.cpp PoolTest.cpp
     ${QOPT_GTEST_SOURCES}/src/gtest-all.cc ${QOPT_GTEST_SOURCES}/src/gtest_main.cc)
   cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   cmake_path(GET source STEM name)

@@ -95,3 +95,37 @@ TEST(Numerics, MulAndAverage) {
   EXPECT_EQ(averageCodes(14, 4, 1.0f, 1.0f, 0, 0, 255), 4);
   EXPECT_EQ(averageCodes(255 * 49, 49, 0.1f, 0.1f, 0, 0, 255), 255);
 }
+
+/// The examples of ONNX's DynamicQuantizeLinear, and what it leaves open (N17).
+TEST(Numerics, DynamicParams) {
+  struct Case {
+    std::vector<float> x;
+    float scale;
+    std::vector<int32_t> codes;
+  };
+  const Case cases[] = {
+      {{0, 2, -3, -2.5f, 1.34f, 0.5f}, 0.0196078438f, {153, 255, 0, 26, 221, 179}},
+      {{-1, -2.1f, -1.3f, -2.5f, -3.34f, -4}, 0.0156862754f, {191, 121, 172, 96, 42, 0}},
+      {{1, 2.1f, 1.3f, 2.5f, 3.34f, 4, 1.5f, 2.6f, 3.9f, 4, 3, 2.345f},
+       0.0156862754f,
+       {64, 134, 83, 159, 213, 255, 96, 166, 249, 255, 191, 149}},
+      {{0.0f, -0.0f}, 1.0f, {0, 0}},
+      {{1e-45f}, 1.0f, {0}},                                    // 1e-45 / 255 is 0
+      {{NAN, -INFINITY, INFINITY, 51}, 0.2f, {0, 0, 255, 255}}, // range [0, 51], zero point 0
+      {{-1, 254, NAN}, 1.0f, {0, 255, 1}}};                     // NaN gives z = 1
+  for (const Case &each : cases) {
+    float lo = 0.0f, hi = 0.0f;
+    for (const float x : each.x) {
+      lo = std::min(lo, rangeValue(x));
+      hi = std::max(hi, rangeValue(x));
+    }
+    const DynamicParams found = dynamicParams(lo, hi);
+    EXPECT_EQ(found.scale, each.scale);
+    for (size_t i = 0; i < each.x.size(); ++i)
+      EXPECT_EQ(quantize(each.x[i], found.scale, found.zeroPoint, 0, 255), each.codes[i]);
+  }
+  // hi - lo beyond f32 counts as its greatest number: still finite.
+  const DynamicParams huge = dynamicParams(-greatestFloat, greatestFloat);
+  EXPECT_EQ(huge.scale, greatestFloat / 255.0f);
+  EXPECT_EQ(huge.zeroPoint, 255);
+}

@@ -143,9 +143,9 @@ static int report(const Comparison &comparison, const Model &first, const Model 
            << first.engineName() << " against " << second.engineName()
            << "): " << comparison.codesThatDiffer() << " differ\n";
     if (const int64_t exact = comparison.valuesExact())
-      outs() << "bits compared in " << exact << " float results of integer layers too (N6)\n";
+      outs() << "bits compared in " << exact << " float results of integer layers too (N6, N17)\n";
     if (comparison.isBehindFloat())
-      outs() << "codes behind float layers were compared on equal codes at the float border\n";
+      outs() << "values behind float layers were compared on equal values at the float border\n";
   }
   if (problem.empty())
     return 0;

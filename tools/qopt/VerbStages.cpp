@@ -128,8 +128,9 @@ static cl::opt<std::string> quantizeModel(cl::Positional, cl::Required,
                                           cl::desc("MODEL.onnx (or an imported or fused module)"),
                                           cl::sub(quantizeVerb.command));
 static cl::opt<std::string>
-    quantizeCalib("calib", cl::Required, cl::value_desc("X.npz"),
-                  cl::desc("calibration samples: arrays named as the model's inputs, or 'x'"),
+    quantizeCalib("calib", cl::value_desc("X.npz"),
+                  cl::desc("calibration samples: arrays named as the model's inputs, or 'x'; not "
+                           "needed where all quantization is dynamic"),
                   cl::sub(quantizeVerb.command));
 static HowToQuantize quantizeHow(quantizeVerb);
 static cl::list<std::string>
@@ -222,6 +223,12 @@ static cl::list<std::string>
     calibrateMerge("merge", cl::CommaSeparated, cl::value_desc("files"),
                    cl::desc("merge the observers of these shards' modules; no data is read"),
                    cl::sub(calibrateVerb.command));
+static cl::opt<bool> calibrateReestimate(
+    "reestimate-bn",
+    cl::desc(
+        "of a trained module (prepare --qat): keep scales, and estimate the running statistics "
+        "of batch_norms anew from --data, with quantization on"),
+    cl::sub(calibrateVerb.command));
 static cl::opt<int> calibrateBatch("batch", cl::init(16), cl::desc("samples per step (default 16)"),
                                    cl::sub(calibrateVerb.command));
 static StageDumps calibrateDump(calibrateVerb);
@@ -230,8 +237,10 @@ static cl::opt<std::string> calibrateOut("o", cl::Required, cl::value_desc("cali
                                          cl::sub(calibrateVerb.command));
 
 static int calibrateAction() {
-  if (calibrateData.empty() == calibrateMerge.empty())
+  if (!calibrateData.empty() && !calibrateMerge.empty())
     return fail("calibrate expects either --data or --merge");
+  if (calibrateReestimate && (!calibrateShard.empty() || !calibrateMerge.empty()))
+    return fail("--reestimate-bn takes all samples in one run: no --shard, no --merge");
   DriverContext context;
   StageRunner stages;
   if (Error error = calibrateDump.apply(stages))
@@ -245,6 +254,7 @@ static int calibrateAction() {
     options.data = calibrateData;
     options.shard = calibrateShard;
     options.batch = calibrateBatch;
+    options.reestimateBatchNorm = calibrateReestimate;
     options.merge.assign(calibrateMerge.begin(), calibrateMerge.end());
     buildCalibratePipeline(pm, options);
   };

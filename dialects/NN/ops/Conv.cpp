@@ -98,22 +98,41 @@ LogicalResult ConvTranspose2dOp::inferResultShapes(SmallVectorImpl<SmallVector<i
 
 //===-- linear, matmul --------------------------------------------------------------===//
 
-LogicalResult LinearOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {
-  if (rankOf(getInput()) < 1 || rankOf(getWeight()) != 2)
-    return emitOpError("[linear_c1] expected an input of rank >= 1 and a weight of rank 2, got ")
-           << getInput().getType() << " and " << getWeight().getType();
-  const ArrayRef<int64_t> weight = shapeOf(getWeight());
-  Shape result(shapeOf(getInput()));
+/// Of nn.linear and of its dynamic form; labels begin with the op's name.
+template <typename OpTy>
+static LogicalResult inferLinear(OpTy op, SmallVectorImpl<SmallVector<int64_t>> &shapes) {
+  const std::string label = op->getName().stripDialect().str();
+  if (rankOf(op.getInput()) < 1 || rankOf(op.getWeight()) != 2)
+    return op.emitOpError() << "[" << label
+                            << "_c1] expected an input of rank >= 1 and a weight of rank 2, got "
+                            << op.getInput().getType() << " and " << op.getWeight().getType();
+  const ArrayRef<int64_t> weight = shapeOf(op.getWeight());
+  Shape result(shapeOf(op.getInput()));
   if (!compatible(result.back(), weight[1]))
-    return emitOpError("[linear_c2] expected ")
-           << weight[1] << " input features as in weight " << getWeight().getType() << ", got "
-           << result.back();
+    return op.emitOpError() << "[" << label << "_c2] expected " << weight[1]
+                            << " input features as in weight " << op.getWeight().getType()
+                            << ", got " << result.back();
   result.back() = weight[0];
-  if (failed(verifyBias(*this, "linear_c3", getBias(), weight[0])) ||
-      failed(verifyResidual(*this, "linear_c4", getResidual(), result)))
+  if (failed(verifyBias(op, label + "_c3", op.getBias(), weight[0])) ||
+      failed(verifyResidual(op, label + "_c4", op.getResidual(), result)))
     return failure();
   shapes.push_back(std::move(result));
   return success();
+}
+
+LogicalResult LinearOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {
+  return inferLinear(*this, shapes);
+}
+
+LogicalResult DynamicLinearOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {
+  return inferLinear(*this, shapes);
+}
+
+Operation *LinearOp::buildDynamicForm(OpBuilder &builder, Value weight) {
+  auto made = DynamicLinearOp::create(builder, getLoc(), getType(), getInput(), weight, getBias(),
+                                      getResidual(), getActAttr());
+  made->setDiscardableAttrs(llvm::to_vector((*this)->getDiscardableAttrs()));
+  return made;
 }
 
 LogicalResult MatmulOp::inferResultShapes(SmallVectorImpl<SmallVector<int64_t>> &shapes) {
@@ -208,6 +227,17 @@ Value LinearOp::getResidualValue() { return getResidual(); }
 void LinearOp::setResidualValue(Value residual) { getResidualMutable().assign(residual); }
 Attribute LinearOp::getFusedActivation() { return getActAttr(); }
 void LinearOp::setFusedActivation(Attribute act) { setActAttr(cast_or_null<ActAttr>(act)); }
+
+OpOperand &DynamicLinearOp::getWeightOperand() { return getWeightMutable(); }
+int64_t DynamicLinearOp::getWeightChannelAxis() { return 0; }
+int64_t DynamicLinearOp::getResultChannelAxis() { return rankOf(getResult()) - 1; }
+Value DynamicLinearOp::getBiasValue() { return getBias(); }
+void DynamicLinearOp::setBiasValue(Value bias) { getBiasMutable().assign(bias); }
+bool DynamicLinearOp::supportsResidual() { return true; }
+Value DynamicLinearOp::getResidualValue() { return getResidual(); }
+void DynamicLinearOp::setResidualValue(Value residual) { getResidualMutable().assign(residual); }
+Attribute DynamicLinearOp::getFusedActivation() { return getActAttr(); }
+void DynamicLinearOp::setFusedActivation(Attribute act) { setActAttr(cast_or_null<ActAttr>(act)); }
 
 //===-- padding before a convolution ------------------------------------------------===//
 

@@ -90,7 +90,8 @@ def NN_ConvTranspose2dOp : NN_RootOp<"conv_transpose2d", "A, W, B", ["getWeightG
 }
 
 def NN_LinearOp : NN_RootOp<"linear", "A, W, B, R",
-    ["getResultChannelAxis", "supportsResidual", "getResidualValue", "setResidualValue"], 1> {
+    ["getResultChannelAxis", "supportsResidual", "getResidualValue", "setResidualValue"], 1, "",
+    [DeclareOpInterfaceMethods<DynamicFormOpInterface>]> {
   let summary = "fully connected layer with optional bias, residual and activation";
   let description = [{
     input [..., I], weight [O, I], bias [O]; result [..., O] = act(input * weight^T + bias +
@@ -107,6 +108,36 @@ def NN_LinearOp : NN_RootOp<"linear", "A, W, B, R",
   let assemblyFormat = [{
     $input `,` $weight (`,` $bias^)? (`residual` `(` $residual^ `)`)? (`act` $act^)?
     (`mid` `(` $mid^ `)`)? attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def NN_DynamicLinearOp : NN_RootOp<"dynamic_linear", "A, W, P, R",
+    ["getResultChannelAxis", "supportsResidual", "getResidualValue", "setResidualValue"], 1,
+    "r.result = ::qopt::ResultRule::Float;"> {
+  let summary = "nn.linear on codes whose parameters are found at run time (N17)";
+  let holes = "float, simulation: made by convert of an nn.linear; fusion: as nn.linear, before convert";
+  let description = [{
+    input [..., I] in f32, weight [O, I] in codes, bias [O] and residual as the result in f32;
+    result [..., O] in f32. The whole input, all samples together, is quantized to u8 with the scale
+    and zero point that its range gives, as ONNX DynamicQuantizeLinear; then
+    act((f32(acc) * (sx * sw[c]) + bias) + residual), each step one f32 rounding.
+
+    Constraints: [dynamic_linear_c1] ranks; [dynamic_linear_c2] input features match the weight;
+    [dynamic_linear_c3] bias shape; [dynamic_linear_c4] residual shape; [dynamic_linear_c5] the
+    weight alone is quantized, to at most 8 bits, per tensor or along axis 0.
+
+    ```mlir
+    %y = nn.dynamic_linear %x, %w, %b act <relu> : (tensor<?x64xf32>,
+        tensor<10x64x!quant.uniform<i8:f32, 0.02>>, tensor<10xf32>) -> tensor<?x10xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$weight,
+      Optional<AnyRankedTensor>:$bias, Optional<AnyRankedTensor>:$residual,
+      OptionalAttr<NN_ActAttr>:$act);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $weight (`,` $bias^)? (`residual` `(` $residual^ `)`)? (`act` $act^)? attr-dict
+    `:` functional-type(operands, results)
   }];
 }
 

@@ -56,6 +56,8 @@ struct ValueFacts {
   bool moves = false;       ///< only moves codes
   std::string floatReason;  ///< of a layer in float; empty on codes
   bool floatResult = false; ///< f32 out of a layer on codes: its accumulator (N6)
+  /// Of a layer that finds its input's parameters at run time (N17): the rule that decided so.
+  std::string dynamicRule;
   std::optional<DecisionFacts> decision;
   std::optional<CodesSummary> mid; ///< point between accumulator and residual or table
   std::optional<DecisionFacts> midDecision;

@@ -24,7 +24,7 @@ class OpPassManager;
 namespace qopt {
 
 struct CalibrateOptions {
-  /// .npz or .npy file with the samples; empty when `merge` is given.
+  /// .npz or .npy file with the samples; empty when `merge` is given, or nothing needs them.
   std::string data;
   /// "i/n": only every n-th sample from the i-th on. The module then keeps its statistics
   /// and has no scales: merge all shards.
@@ -33,6 +33,8 @@ struct CalibrateOptions {
   int64_t batch = 16;
   /// Modules of shards whose statistics to add up instead of reading data.
   std::vector<std::string> merge;
+  /// Instead of observing: estimate the batch_norms of a trained module anew from the data.
+  bool reestimateBatchNorm = false;
 };
 
 namespace calibrate {
@@ -45,8 +47,9 @@ namespace calibrate {
 void registerCalibratePipeline();
 } // namespace calibrate
 
-/// Adds the stage's passes: calibrate-run or calibrate-merge, and unless only a shard is
-/// recorded calibrate-compute-qparams and calibrate-verify-exit.
+/// Adds the stage's passes: calibrate-run or calibrate-merge (or calibrate-reestimate-batch-norm
+/// and the passes of buildSettlePipeline), and unless only a shard is recorded
+/// calibrate-compute-qparams and calibrate-verify-exit.
 void buildCalibratePipeline(mlir::OpPassManager &manager, const CalibrateOptions &options);
 
 /// What takes its place after training, whose scales stand in the module: those that follow from

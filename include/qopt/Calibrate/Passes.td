@@ -20,6 +20,8 @@ def CalibrateRun : Pass<"calibrate-run", "::mlir::ModuleOp"> {
 
     Points on constants are not recorded: calibrate-compute-qparams reads the constants.
 
+    Without a file nothing is recorded, which is an error where an observer needs samples.
+
     Errors: an unreadable file, no samples, missing arrays, wrong shapes or dtypes, NaN or
     infinity (named by array and sample), an op that cannot run in f32.
   }];
@@ -74,6 +76,29 @@ def CalibrateComputeQParams : Pass<"calibrate-compute-qparams", "::mlir::ModuleO
   let statistics = [
     Statistic<"resolved", "resolved", "Observers resolved">,
     Statistic<"raised", "weight-scales-raised", "Weight scales raised for their bias (N5)">];
+  let dependentDialects = ["::qopt::nn::NNDialect", "::qopt::quantize::QOptDialect"];
+}
+
+def CalibrateReestimateBatchNorm : Pass<"calibrate-reestimate-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "estimate running statistics of batch_norms from data, with quantization on";
+  let description = [{
+    For a module prepared for training whose scales are known: mean and unbiased variance of what
+    each batch_norm with the policy `update` (and each `nn.batch_norm`) reads, over all samples, in
+    f64 and rounded once. Everything before it runs in its quantized simulation with statistics that
+    are the new ones already: batch_norms are estimated one level after another, each level in one
+    run over the data. For a folded one that is y / (gamma / sigma) plus the layer's bias, y the
+    layer's sums as f32 (N6), or where gamma / sigma is below 2^-20 the float layer (N16).
+
+    Weight scales per channel follow sigma, so that the codes of the weights stay; one scale per
+    tensor is observed again where its observer is on; then N5. Fixed parameters stay.
+
+    Errors: no samples, NaN or infinity in them, no such batch_norm, two that share statistics, a
+    point without a scale, statistics that are not finite.
+  }];
+  let options = [
+    Option<"data", "data", "std::string", "", "the .npz or .npy file with the samples">,
+    Option<"batch", "batch", "int64_t", "16", "samples run at once">];
+  let statistics = [Statistic<"norms", "batch-norms", "Batch_norms estimated">];
   let dependentDialects = ["::qopt::nn::NNDialect", "::qopt::quantize::QOptDialect"];
 }
 

@@ -31,6 +31,8 @@ struct Spec {
 
   /// "u8", "s4", ...
   std::string dtype() const;
+  /// Scale and zero point are found at run time (N17).
+  bool isDynamic() const { return observer == "dynamic"; }
 };
 
 /// What to do with one op.
@@ -89,11 +91,14 @@ struct Target {
   std::optional<std::vector<std::string>> ops; ///< kinds; absent: all
 };
 
-/// Names that a qconfig may give instead of an object: x86, arm.
+/// Names of targets that run everything, and of their default rules: x86, arm.
 llvm::ArrayRef<llvm::StringRef> presetNames();
 
 /// The preset of that name; it must be one of presetNames().
 Rule presetRule(llvm::StringRef name);
+
+/// `rule` with activations whose parameters are found at run time (N17).
+Rule dynamicRule(Rule rule);
 
 /// A qconfig: null (nothing), the name of a preset, or an object over `defaults`.
 llvm::Expected<std::optional<Rule>> parseRule(const JsonReader &reader, const Rule &defaults);

@@ -109,6 +109,27 @@ inline int32_t averageCodes(int32_t sum, int32_t count, float inputScale, float 
   return requantize(sum, multiplier, zeroPoint, qmin, qmax);
 }
 
+/// [N17] f32's greatest number.
+inline constexpr float greatestFloat = 3.40282346638528859812e+38f;
+
+/// [N17] what a value adds to the range of its tensor: NaN and infinities nothing.
+inline float rangeValue(float x) { return __builtin_fabsf(x) <= greatestFloat ? x : 0.0f; }
+
+/// [N17] parameters of u8 codes found at run time.
+struct DynamicParams {
+  float scale;
+  int32_t zeroPoint;
+};
+
+/// [N17] from the extremes of a tensor's finite values and 0: lo <= 0 <= hi.
+inline DynamicParams dynamicParams(float lo, float hi) {
+  const float reach = hi - lo;
+  const float scale = (reach <= greatestFloat ? reach : greatestFloat) / 255.0f;
+  if (!(scale > 0.0f))
+    return {1.0f, 0};
+  return {scale, roundToCode(-(lo / scale), 0, 0, 255)};
+}
+
 } // namespace QOPT_NUMERICS_ISA
 } // namespace qopt::numerics
 

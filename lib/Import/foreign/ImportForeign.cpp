@@ -76,6 +76,9 @@ LogicalResult qopt::importForeign(ModuleOp module, const ImportOptions &options)
       GraphImporter(*model, function->getName(), *module.getContext(), options).run();
   if (failed(made) || failed(checkResults(*function, **made)))
     return failure();
+  if (const StringRef name = function->getName(); name != "main")
+    (*(**made).getOps<func::FuncOp>().begin())
+        ->setAttr(quantize::QOptDialect::kEntryAttr, StringAttr::get(module.getContext(), name));
   module.getBody()->clear();
   module.getBody()->getOperations().splice(module.getBody()->end(),
                                            (**made).getBody()->getOperations());

@@ -2,6 +2,8 @@
 
 #include "../NodeContext.h"
 
+#include "dialects/QOpt/QOptDialect.h"
+
 using namespace mlir;
 using namespace qopt;
 using namespace qopt::importer;
@@ -128,8 +130,41 @@ static LogicalResult importMatMul(NodeContext &node) {
   return node.emit<nn::MatmulOp>({*lhs, *rhs});
 }
 
+/// What joinDynamicLinears found: a linear layer whose rule says that its input's parameters are
+/// found at run time (N17).
+static LogicalResult importDynamicMatMul(NodeContext &node) {
+  const ConstantRef weight = node.constant(1);
+  const FailureOr<Value> input = node.value(0);
+  if (failed(input))
+    return failure();
+  if (!weight || weight->isInt || weight->shape.size() != 2 || !weight->quant)
+    return node.error() << "quantizes its input at run time, but its weight is no constant matrix "
+                           "of codes";
+  const FailureOr<ConstantRef> bias = gemmBias(node, weight->shape[1]);
+  if (failed(bias) || failed(emitLinear(node, *input, transposeConstant(*weight, {1, 0}), *bias)))
+    return failure();
+  MLIRContext *context = node.builder().getContext();
+  const QuantInfo &codes = *weight->quant;
+  const auto dynamic = quantize::SpecAttr::get(context, 8, false, 0, 255, quantize::Scheme::Affine,
+                                               quantize::Granularity::PerTensor,
+                                               quantize::kDynamicObserver, DictionaryAttr());
+  const auto fixed = quantize::SpecAttr::get(
+      context, codes.type.bits, codes.type.isSigned, codes.type.qmin(), codes.type.qmax(),
+      quantize::Scheme::Affine,
+      codes.isPerAxis() ? quantize::Granularity::PerChannel : quantize::Granularity::PerTensor,
+      "fixed", DictionaryAttr());
+  node.graph()
+      .lookup(node.node().outputs[0])
+      ->value.getDefiningOp()
+      ->setAttr(quantize::QOptDialect::kQConfigAttr,
+                quantize::QConfigAttr::get(context, dynamic, fixed, "the imported model", false));
+  return success();
+}
+
 llvm::ArrayRef<OpRow> importer::linearRows() {
+  constexpr int64_t pattern = kLastOpset + 1; // of joinDynamicLinears only
   static constexpr OpRow rows[] = {
+      {"MatMulInteger", pattern, kLastOpset, importDynamicMatMul, "dynamic_linear"},
       {"Gemm", 7, kLastOpset, importGemm, "linear matmul"},
       {"MatMul", 1, kLastOpset, importMatMul, "matmul linear"},
   };

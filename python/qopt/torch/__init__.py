@@ -11,11 +11,13 @@ what was simulated: in eval() mode, and in training with frozen batch-norm, the 
 codes are those of the program.
 """
 from .api import (calibrate, convert, disable_fake_quant, disable_observer, enable_fake_quant,
-                  enable_observer, freeze_bn, prepare, prepare_qat, reestimate_bn, state, unfreeze_bn)
+                  enable_observer, freeze_bn, prepare, prepare_qat, quantize_dynamic, reestimate_bn,
+                  state, unfreeze_bn)
 from .convert import Program
 from .errors import QoptWarning, TorchError
 from .module import PreparedModule
 
 __all__ = ["PreparedModule", "Program", "QoptWarning", "TorchError", "calibrate", "convert",
            "disable_fake_quant", "disable_observer", "enable_fake_quant", "enable_observer",
-           "freeze_bn", "prepare", "prepare_qat", "reestimate_bn", "state", "unfreeze_bn"]
+           "freeze_bn", "prepare", "prepare_qat", "quantize_dynamic", "reestimate_bn", "state",
+           "unfreeze_bn"]

@@ -43,10 +43,11 @@ def _prepare(model, example_inputs, mapping, target, learn, training):
     return PreparedModule(imported, model, config, target)
 
 
-def calibrate(prepared, data, progress=None):
+def calibrate(prepared, data=None, progress=None):
     """Feeds samples to the observers by the native calibrate stage; all of its observers work.
 
-    data -- batches: tensors or arrays, tuples of arguments, or dicts by input name
+    data -- batches: tensors or arrays, tuples of arguments, or dicts by input name; None where nothing but
+            weights is observed (dynamic quantization), else qopt.Error names an observer
     progress -- called with the number of samples so far; without it a counter on a terminal
 
     Scales and zero points of all points are then those of the data, also the starting values of learned
@@ -54,6 +55,25 @@ def calibrate(prepared, data, progress=None):
     """
     from .calibration import calibrate as run
     return run(prepared, data, progress)
+
+
+def quantize_dynamic(model, example_inputs, qconfig_mapping=None, *, target="x86", isas=("native",),
+                     threads=1):
+    """An unchanged torch.nn.Module to an int8 program without any data: linear layers quantize their
+    input with the scale and zero point of its range in each call (N17), all else stays float.
+
+    model, example_inputs, target -- as in prepare_qat
+    qconfig_mapping -- which layers, and how their weights; default: all linear layers, weights s8 per
+                       channel. What needs samples is a qopt.Error that names the observer
+    isas, threads   -- as in convert
+
+    Returns a Program. Its results depend on what shares a batch, as those of torch's and ONNX Runtime's
+    dynamic quantization do.
+    """
+    if qconfig_mapping is None:
+        qconfig_mapping = {"global": None, "object_type": {"linear": "dynamic"}}
+    prepared = calibrate(prepare(model, example_inputs, qconfig_mapping, target=target))
+    return convert(prepared, example_inputs, isas=isas, threads=threads)
 
 
 def convert(prepared, example_inputs, *, isas=("native",), threads=1):

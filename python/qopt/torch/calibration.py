@@ -14,7 +14,10 @@ def calibrate(prepared, data, progress):
     module = native.trained(prepared.source.module, prepared.tensors())
     if isinstance(data, (torch.Tensor, np.ndarray)):
         data = [data]
-    native.tell(run(module, (batch_of(prepared, batch) for batch in data), progress))
+    if data is None:
+        native.tell(module.run(native.CALIBRATE))
+    else:
+        native.tell(run(module, (batch_of(prepared, batch) for batch in data), progress))
     for symbol, entry in module.graph()["qparams"].items():
         point = prepared.quantizer(symbol)
         point.set_grid(entry["scales"], entry["zero_points"])

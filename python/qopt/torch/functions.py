@@ -141,6 +141,55 @@ class Exact(torch.autograd.Function):
         return gx, gw, gb, None, None, None
 
 
+def dynamic_grid(x):
+    """N17: (scale, zero point) of a tensor as a whole, in f32."""
+    finite = torch.where(torch.isfinite(x), x, torch.zeros_like(x))
+    low, high = finite.amin().clamp(max=0), finite.amax().clamp(min=0)
+    reach = (high - low).clamp(max=torch.finfo(torch.float32).max)
+    scale = reach / torch.full_like(reach, 255.0)
+    found = scale > 0
+    scale = torch.where(found, scale, torch.ones_like(scale))
+    zero = torch.where(found, -torch.round(low / scale), torch.zeros_like(scale))
+    return scale, zero.clamp(0, 255)
+
+
+class DynamicPoint(torch.autograd.Function):
+    """x quantized and dequantized with the scale and zero point of its own range (N17): the codes less
+    the zero point, and what they stand for. Straight-through to x."""
+
+    @staticmethod
+    def forward(ctx, x):
+        scale, zero = dynamic_grid(x)
+        steps = torch.nan_to_num(torch.round(x / scale), nan=0.0, posinf=INFINITY, neginf=-INFINITY)
+        steps = torch.minimum(torch.maximum(steps, -zero), 255 - zero)
+        ctx.mark_non_differentiable(steps, scale)
+        return steps * scale, steps, scale
+
+    @staticmethod
+    def backward(ctx, g, _, __):
+        return g
+
+
+class ExactDynamic(torch.autograd.Function):
+    """y = f32(acc) * (sx * sw[c]) + bias, acc = sum (qx - zx)(qw - zw) exact (N17). Gradients are those
+    of y = layer(x, w) + b on the dequantized values x and w; `steps` are x's codes less the zero point."""
+
+    @staticmethod
+    def forward(ctx, x, steps, sx, w, b, sw, layer):
+        acc = layer.forward(steps.double(), recover(w, sw, layer.weight_axis)).float()
+        y = acc * along(sx * sw, acc, layer.axis(acc))
+        ctx.layer, ctx.has_bias = layer, b is not None
+        ctx.save_for_backward(x, w)
+        return y if b is None else y + along(b, y, layer.axis(y))
+
+    @staticmethod
+    def backward(ctx, g):
+        x, w = ctx.saved_tensors
+        gx, gw = ctx.layer.backward(g, x, w, (ctx.needs_input_grad[0], ctx.needs_input_grad[3]))
+        gb = g.sum([d for d in range(g.ndim) if d != ctx.layer.axis(g)]) if ctx.has_bias else None
+        return gx, None, None, gw, gb, None, None
+
+
 class Conv:
     """The linear part of nn.conv2d and nn.conv_transpose2d."""
 

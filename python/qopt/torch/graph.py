@@ -12,6 +12,7 @@ class Op:
         self.results = [r["id"] for r in entry["results"]]
         self.shapes = [r["shape"] for r in entry["results"]]
         self.on_codes = "qopt.qconfig" in self.attrs
+        self.dynamic = entry["dynamic"]  # the input's parameters are found at run time (N17)
         self.members = self.attrs.get("nn.fused") or []
         if isinstance(self.members, str):
             self.members = [self.members]

@@ -9,6 +9,7 @@ import warnings
 from .errors import QoptWarning
 
 FUSE, PREPARE = "qopt-fuse-pipeline{train=true}", "qopt-prepare-qat-pipeline"
+CALIBRATE = "qopt-calibrate-pipeline"  # without samples: observers of constants
 SETTLE, CONVERT = "qopt-settle-pipeline", "qopt-convert-pipeline"
 
 

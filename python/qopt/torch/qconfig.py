@@ -81,6 +81,8 @@ def for_training(key, value, learn):
 
 
 def rule_for_training(rule, learn):
+    if rule == "dynamic":
+        rule = {"activation": {"observer": "dynamic"}}
     if isinstance(rule, str) and rule in PRESETS:
         rule = {"activation": {"dtype": PRESETS[rule]}}
     if not isinstance(rule, dict) or "float" in rule:
@@ -88,7 +90,7 @@ def rule_for_training(rule, learn):
     activation, weight = dict(rule.get("activation") or {}), dict(rule.get("weight") or {})
     if "scale" not in activation:
         activation.setdefault("observer", TRAINING_OBSERVER)
-    if learn and activation.get("observer") != "fixed":
+    if learn and activation.get("observer") not in ("fixed", "dynamic"):
         symmetric = activation.get("scheme") == "symmetric"
         activation.setdefault("learned", "scale" if symmetric else learn)
     if learn:
@@ -139,6 +141,8 @@ def spec_of(observer, where, activation):
     """The fields of an observer or FakeQuantize instance."""
     learned = type(observer).__name__ == "_LearnableFakeQuantize"
     inner = getattr(observer, "activation_post_process", observer)
+    if activation and getattr(inner, "is_dynamic", False) and inner.dtype in DTYPES:
+        return {"observer": "dynamic"}  # torch's integer type is its backend's choice: N17 has u8
     kind = OBSERVERS.get(type(inner).__name__)
     if kind is None or inner.dtype not in DTYPES:
         raise TorchError(f"qconfig of {where}: {type(inner).__name__} with {inner.dtype} has no "

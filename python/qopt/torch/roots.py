@@ -4,7 +4,8 @@ import torch.nn.functional as F
 
 from . import acts, fast
 from .engine import Val
-from .functions import INFINITY, Conv, Exact, Linear, along, arguments, by_group
+from .functions import (INFINITY, Conv, DynamicPoint, Exact, ExactDynamic, Linear, along, arguments,
+                        by_group)
 from .pointwise import tabulate
 
 BIAS_LIMIT = 2.0 ** 30   # N5
@@ -26,6 +27,9 @@ def run_root(run, op):
     x = run.operand(op, op.roles.index("activation"))
     x = x.moved(layer.padded(x.x))
     residual = run.operand(op, op.roles.index("residual")) if "residual" in op.roles else None
+    if op.dynamic and run.updating(op) is not None and \
+            run.owner.quantizer(weight_of_fold(run, op)[0].attrs["qparams"]).quantizing:
+        x = Val(DynamicPoint.apply(x.x)[0])
     if run.updating(op) is None:
         y, sums = multiply(run, op, layer, x, residual)
         epilogue(run, op, Val(y), sums, residual, act)
@@ -60,15 +64,25 @@ def multiply(run, op, layer, x, residual):
     bias = run.value(op.operand("bias")).x if op.operand("bias") is not None else None
     if quantizer is not None:
         run.observe(quantizer, weight)
-        if x.q is not None and bias is not None and quantizer.quantizing:
+        if x.q is not None and bias is not None and quantizer.quantizing and not op.dynamic:
             floor_scale(quantizer, bias, x.scale)
         weight = run.fake(weight, quantizer).x
+    if op.dynamic and quantizer is not None and quantizer.quantizing:
+        return multiply_dynamic(run, layer, x.x, weight, bias, quantizer), None
     sides = [x] + ([residual] if residual is not None else [])
     if quantizer is None or not quantizer.quantizing or not run.on_codes(op, *sides):
         return layer.forward(x.x, weight, bias), None
     sx, sw = x.scale, quantizer.grid()[0].detach()
     y, acc = Exact.apply(x.x, weight, bias, sx, sw, layer)
     return y, Sums(acc, sx * sw, layer.axis(acc))
+
+
+def multiply_dynamic(run, layer, x, weight, bias, quantizer):
+    """N17: the input gets the scale and zero point of its own range."""
+    real, steps, scale = DynamicPoint.apply(x)
+    if not run.exact:
+        return layer.forward(real, weight, bias)
+    return ExactDynamic.apply(real, steps, scale, weight, bias, quantizer.grid()[0].detach(), layer)
 
 
 def floor_scale(quantizer, bias, sx):

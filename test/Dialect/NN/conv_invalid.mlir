@@ -218,6 +218,62 @@ func.func @linear_c4(%x: tensor<2x8xf32>, %w: tensor<4x8xf32>, %r: tensor<2x8xf3
 
 // -----
 
+func.func @dynamic_linear_c1(%x: tensor<2x8xf32>, %w: tensor<4x8x1x!quant.uniform<i8:f32, 0.5>>) {
+  // expected-error@+1 {{[dynamic_linear_c1] expected an input of rank >= 1 and a weight of rank 2}}
+  nn.dynamic_linear %x, %w : (tensor<2x8xf32>, tensor<4x8x1x!quant.uniform<i8:f32, 0.5>>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_linear_c2(%x: tensor<2x7xf32>, %w: tensor<4x8x!quant.uniform<i8:f32, 0.5>>) {
+  // expected-error@+1 {{[dynamic_linear_c2] expected 8 input features as in weight}}
+  nn.dynamic_linear %x, %w : (tensor<2x7xf32>, tensor<4x8x!quant.uniform<i8:f32, 0.5>>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_linear_c3(%x: tensor<2x8xf32>, %w: tensor<4x8x!quant.uniform<i8:f32, 0.5>>, %b: tensor<8xf32>) {
+  // expected-error@+1 {{[dynamic_linear_c3] expected a bias of 4 elements}}
+  nn.dynamic_linear %x, %w, %b : (tensor<2x8xf32>, tensor<4x8x!quant.uniform<i8:f32, 0.5>>, tensor<8xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_linear_c4(%x: tensor<2x8xf32>, %w: tensor<4x8x!quant.uniform<i8:f32, 0.5>>, %r: tensor<2x8xf32>) {
+  // expected-error@+1 {{[dynamic_linear_c4] expected a residual of the result's shape}}
+  nn.dynamic_linear %x, %w residual(%r) : (tensor<2x8xf32>, tensor<4x8x!quant.uniform<i8:f32, 0.5>>, tensor<2x8xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_linear_c5_float(%x: tensor<2x8xf32>, %w: tensor<4x8xf32>) {
+  // expected-error@+1 {{[dynamic_linear_c5] expected a weight in codes of at most 8 bits, per tensor or along axis 0, got 'tensor<4x8xf32>'}}
+  nn.dynamic_linear %x, %w : (tensor<2x8xf32>, tensor<4x8xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_linear_c5_axis(%x: tensor<2x2xf32>, %w: tensor<4x2x!quant.uniform<i8:f32:1, {0.5, 0.25}>>) {
+  // expected-error@+1 {{[dynamic_linear_c5] expected a weight in codes of at most 8 bits, per tensor or along axis 0}}
+  nn.dynamic_linear %x, %w : (tensor<2x2xf32>, tensor<4x2x!quant.uniform<i8:f32:1, {0.5, 0.25}>>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_linear_c5_codes(%x: tensor<2x8x!quant.uniform<u8:f32, 0.5>>, %w: tensor<4x8x!quant.uniform<i8:f32, 0.5>>) {
+  // expected-error@+1 {{[dynamic_linear_c5] takes and gives f32 beside its weight}}
+  nn.dynamic_linear %x, %w : (tensor<2x8x!quant.uniform<u8:f32, 0.5>>, tensor<4x8x!quant.uniform<i8:f32, 0.5>>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
 func.func @matmul_c1(%a: tensor<3xf32>, %b: tensor<3x4xf32>) {
   // expected-error@+1 {{[matmul_c1] expected operands of rank >= 2}}
   nn.matmul %a, %b : (tensor<3xf32>, tensor<3x4xf32>) -> tensor<4xf32>

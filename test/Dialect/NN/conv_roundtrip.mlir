@@ -65,6 +65,15 @@ func.func @linear(%x: tensor<?x7x8xf32>, %w: tensor<4x8xf32>, %b: tensor<4xf32>,
   return
 }
 
+// CHECK-LABEL: func.func @dynamic_linear
+// CHECK: nn.dynamic_linear %{{.*}}, %{{.*}} : (tensor<?x7x8xf32>, tensor<4x8x!{{.*}}>) -> tensor<?x7x4xf32>
+// CHECK: nn.dynamic_linear %{{.*}}, %{{.*}}, %{{.*}} residual(%{{.*}}) act <relu6> : (tensor<?x7x8xf32>, tensor<4x8x!{{.*}}>, tensor<4xf32>, tensor<?x7x4xf32>) -> tensor<?x7x4xf32>
+func.func @dynamic_linear(%x: tensor<?x7x8xf32>, %w: tensor<4x8x!quant.uniform<i8:f32, 0.5>>, %b: tensor<4xf32>, %r: tensor<?x7x4xf32>) {
+  %0 = nn.dynamic_linear %x, %w : (tensor<?x7x8xf32>, tensor<4x8x!quant.uniform<i8:f32, 0.5>>) -> tensor<?x7x4xf32>
+  %1 = nn.dynamic_linear %x, %w, %b residual(%r) act <relu6> : (tensor<?x7x8xf32>, tensor<4x8x!quant.uniform<i8:f32, 0.5>>, tensor<4xf32>, tensor<?x7x4xf32>) -> tensor<?x7x4xf32>
+  return
+}
+
 // CHECK-LABEL: func.func @matmul
 // CHECK: nn.matmul %{{.*}}, %{{.*}} {transpose_b = true} : (tensor<?x2x3x4xf32>, tensor<2x5x4xf32>) -> tensor<?x2x3x5xf32>
 // CHECK: nn.matmul %{{.*}}, %{{.*}} : (tensor<?x2x3x4xf32>, tensor<4x5xf32>) -> tensor<?x2x3x5xf32>

@@ -234,6 +234,20 @@ module attributes {qopt.x_a = #qopt.spec<bits = 8, is_signed = false, qmin = 9, 
 
 // -----
 
+// What is found at run time is u8, affine.
+// expected-error@+1 {{parameters found at run time (observer "dynamic", N17) are those of u8 codes [0, 255], affine, per_tensor}}
+module attributes {qopt.x_a = #qopt.spec<bits = 8, is_signed = true, qmin = -128, qmax = 127, scheme = affine, granularity = per_tensor, observer = "dynamic">} {}
+
+// -----
+
 // Observer of a spec.
-// expected-error@+1 {{unknown observer "minmax"; expected one of min_max, moving_average_min_max, per_channel_min_max, histogram, percentile, mse, entropy, fixed}}
+// expected-error@+1 {{unknown observer "minmax"; expected one of min_max, moving_average_min_max, per_channel_min_max, histogram, percentile, mse, entropy, fixed, dynamic}}
 module attributes {qopt.x_a = #qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity = per_tensor, observer = "minmax">} {}
+
+// -----
+
+// The name of an entry.
+module {
+  // expected-error@+1 {{attribute 'qopt.entry' expects a string, got 3 : i64}}
+  func.func @main() attributes {qopt.entry = 3} { return }
+}

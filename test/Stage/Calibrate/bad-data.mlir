@@ -1,7 +1,7 @@
 // What calibration data can get wrong, and what is said about it.
 // REQUIRES: numpy
 // RUN: not qopt %s --calibrate-run 2>&1 | FileCheck %s --check-prefix=NODATA
-// NODATA: calibrate-run needs samples: data=FILE.npz
+// NODATA: needs samples: give calibration data (an .npz or .npy file)
 // RUN: not qopt %s --calibrate-run="data=%t.absent.npz" 2>&1 | FileCheck %s --check-prefix=ABSENT
 // ABSENT: absent.npz: {{.*}}No such file
 // RUN: %python %S/Inputs/npz.py %t.npz "x=np.zeros((0, 2), 'f4')"

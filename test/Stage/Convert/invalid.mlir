@@ -297,3 +297,14 @@ func.func @main(%x: tensor<2xf32> {nn.name = "x"}) -> tensor<2xf32> {
   %y0 = qopt.observe %y @y : tensor<2xf32>
   return %y0 : tensor<2xf32>
 }
+
+// -----
+
+// Parameters found at run time are a form of some ops only (N17).
+#u8 = #qopt.spec<bits = 8, is_signed = false, qmin = 0, qmax = 255, scheme = affine, granularity = per_tensor, observer = "dynamic">
+#config = #qopt.qconfig<activation = #u8, weight = #u8, rule = "global">
+func.func @main(%x: tensor<2xf32> {nn.name = "x"}) -> tensor<2xf32> {
+  // expected-error @below {{'y': relu has no form for parameters found at run time (N17); configure another observer for its activation}}
+  %y = nn.relu %x {nn.name = "y", qopt.qconfig = #config} : (tensor<2xf32>) -> tensor<2xf32>
+  return %y : tensor<2xf32>
+}

@@ -98,3 +98,20 @@ func.func @no_constant(%x: tensor<1x2x!x>, %w: tensor<1x2x!w>) -> tensor<1x1x!x>
   %y = nn.linear %x, %w {nn.name = "fc"} : (tensor<1x2x!x>, tensor<1x2x!w>) -> tensor<1x1x!x>
   return %y : tensor<1x1x!x>
 }
+
+// -----
+
+// A zero point found at run time may be any of [0, 255]: 66310 terms of 255 * 127 fit, 66312 do not.
+!w = !quant.uniform<i8:f32, 1.0>
+func.func @dynamic(%x: tensor<1x66310xf32>) -> tensor<1x1xf32> {
+  %w = nn.parameter "w" dense<127> : tensor<1x66310xi8> -> tensor<1x66310x!w>
+  %y = nn.dynamic_linear %x, %w {nn.name = "fc"} : (tensor<1x66310xf32>, tensor<1x66310x!w>) -> tensor<1x1xf32>
+  return %y : tensor<1x1xf32>
+}
+
+func.func @dynamic_more(%x: tensor<1x66312xf32>) -> tensor<1x1xf32> {
+  %w = nn.parameter "w" dense<127> : tensor<1x66312xi8> -> tensor<1x66312x!w>
+  // expected-error @below {{'fc': the accumulator of channel 0 can reach [-2147514120, 2147514120], beyond i32 (N4)}}
+  %y = nn.dynamic_linear %x, %w {nn.name = "fc"} : (tensor<1x66312xf32>, tensor<1x66312x!w>) -> tensor<1x1xf32>
+  return %y : tensor<1x1xf32>
+}

@@ -110,3 +110,28 @@ func.func @main(%x: tensor<?x2x1x1x!x>) -> tensor<?x4x1x1x!y> {
   %a = nn.conv_transpose2d %x, %w {groups = 2 : i64} : (tensor<?x2x1x1x!x>, tensor<2x2x1x1x!w>) -> tensor<?x4x1x1x!y>
   return %a : tensor<?x4x1x1x!y>
 }
+
+// -----
+
+!w = !quant.uniform<u8:f32:0, {0.5:130, 0.25:128}>
+
+// N17: rows of a sample, the weight's scales, its zero points moved with unsigned codes by 128; a clamp is
+// the kernel's, an activation that is none stands behind it.
+// CHECK-LABEL: @main_scalar
+// CHECK: ukernel.dynamic_linear @qrt_dynamic_linear_scalar
+// CHECK-SAME: bias = dense<[7.000000e+00, -8.000000e+00]> : tensor<2xf32>, has_residual = 0 : i32, high = 6.000000e+00 : f32, k = 3 : i32, low = 0.000000e+00 : f32, n = 2 : i32
+// CHECK-SAME: rows = 7 : i32, scale = dense<[5.000000e-01, 2.500000e-01]> : tensor<2xf32>, weight_zero_point = dense<[2, 0]> : tensor<2xi32>
+// CHECK-SAME: ukernel.macs = 42 : i64
+// CHECK-NEXT: ukernel.tensor %{{.*}} "h" tensor<?x7x2xf32> strides [14, 2, 1] exact
+// CHECK: ukernel.dynamic_linear @qrt_dynamic_linear_scalar ins(%{{[0-9]+}}, %{{[0-9]+}})
+// CHECK-SAME: has_residual = 1 : i32, high = 0x7F800000 : f32
+// CHECK: ukernel.f32_unary
+// CHECK-NEXT: ukernel.tensor
+// CHECK-NOT: exact
+func.func @main(%x: tensor<?x7x3xf32>) -> tensor<?x7x2xf32> {
+  %w = nn.parameter "w" dense<[[1, 2, 3], [4, 5, 6]]> : tensor<2x3xi8> -> tensor<2x3x!w>
+  %b = nn.parameter "b" dense<[7.0, -8.0]> : tensor<2xf32> -> tensor<2xf32>
+  %h = nn.dynamic_linear %x, %w, %b act <relu6> {nn.name = "h"} : (tensor<?x7x3xf32>, tensor<2x3x!w>, tensor<2xf32>) -> tensor<?x7x2xf32>
+  %y = nn.dynamic_linear %x, %w residual(%h) act <silu> {nn.name = "y"} : (tensor<?x7x3xf32>, tensor<2x3x!w>, tensor<?x7x2xf32>) -> tensor<?x7x2xf32>
+  return %y : tensor<?x7x2xf32>
+}
