@@ -3,6 +3,7 @@
 #include "dialects/NN/Names.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
@@ -44,4 +45,30 @@ LogicalResult nn::verifyNames(ModuleOp module) {
     if (!function.isExternal())
       ok &= verifyFunction(function);
   return success(ok);
+}
+
+std::string nn::layerOfNode(StringRef name) {
+  if (!name.starts_with("/"))
+    return name.str();
+  SmallVector<StringRef> parts, path;
+  name.drop_front().split(parts, '/');
+  if (parts.size() == 1)
+    return parts[0].str();
+  parts.pop_back(); // the operator
+  for (const StringRef part : parts) {
+    // A container's child repeats its name: layer1, layer1.0.
+    if (!path.empty() && part.starts_with((path.back() + ".").str()))
+      path.back() = part;
+    else
+      path.push_back(part);
+  }
+  return llvm::join(path, ".");
+}
+
+void nn::appendNodeNames(Location location, SmallVectorImpl<StringRef> &names) {
+  if (auto fused = dyn_cast<FusedLoc>(location))
+    for (const Location part : fused.getLocations())
+      appendNodeNames(part, names);
+  else if (auto name = dyn_cast<NameLoc>(location))
+    names.push_back(name.getName().getValue());
 }

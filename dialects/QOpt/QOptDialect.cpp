@@ -61,6 +61,16 @@ void QOptDialect::initialize() {
 
 /// Discardable attributes of the dialect: known names with the right kind only, so that a
 /// misspelled one is not silently ignored.
+/// Index, count and samples of a shard.
+static bool isShard(Attribute value) {
+  auto entry = dyn_cast<DictionaryAttr>(value);
+  if (!entry || entry.size() != 3)
+    return false;
+  auto index = entry.getAs<IntegerAttr>("index"), count = entry.getAs<IntegerAttr>("count"),
+       samples = entry.getAs<IntegerAttr>("samples");
+  return index && count && samples && index.getInt() >= 0 && index.getInt() < count.getInt();
+}
+
 LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribute attribute) {
   const StringRef name = attribute.getName();
   const Attribute value = attribute.getValue();
@@ -77,6 +87,8 @@ LogicalResult QOptDialect::verifyOperationAttribute(Operation *op, NamedAttribut
     return expect(isa<UnitAttr>(value), "no value");
   if (name == kObservedAttr)
     return expect(isa<DictionaryAttr>(value), "a dictionary of count, min, max, clipped");
+  if (name == kShardAttr)
+    return expect(isShard(value), "{count, index, samples} with 0 <= index < count");
   if (name == kObserverAttr)
     return expect(isa<FlatSymbolRefAttr>(value), "the name of a qopt.qparams");
   if (name == kNumericsAttr)

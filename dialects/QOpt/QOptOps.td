@@ -38,6 +38,9 @@ def QOpt_Dialect : Dialect {
     /// On a qparams symbol, what its observer saw: a dictionary of count (i64), min, max and,
     /// from a histogram, the share of values beyond the grid, clipped (f64). For reports.
     static constexpr ::llvm::StringLiteral kObservedAttr = "qopt.observed";
+    /// On a module whose statistics are those of a part of the samples: a dictionary of index,
+    /// count and samples (i64), the samples of all parts. Merging takes it away.
+    static constexpr ::llvm::StringLiteral kShardAttr = "qopt.shard";
     /// On a module, the float model that it was made from: a path as it was given.
     static constexpr ::llvm::StringLiteral kSourceAttr = "qopt.source";
     /// On @main, the name of the function of another dialect that it was read from: the ways out

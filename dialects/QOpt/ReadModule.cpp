@@ -88,11 +88,33 @@ OwningOpRef<ModuleOp> qopt::readModule(const std::shared_ptr<llvm::SourceMgr> &s
   return succeeded(verify(*module)) ? std::move(module) : OwningOpRef<ModuleOp>();
 }
 
+/// What a file is that is no module, or nothing: the parser would complain of its first byte.
+static StringRef foreignKind(StringRef path, StringRef bytes) {
+  if (bytes.starts_with("\x7f"
+                        "ELF"))
+    return "a compiled program or library (ELF), not a module; `qopt run`, `eval`, `bench`, "
+           "`compare`, "
+           "`verify` and `info` take programs, whose names end in .so";
+  if (bytes.starts_with("PK\x03\x04"))
+    return "a zip archive, as .npz files are, not a module";
+  if (bytes.starts_with("\x93NUMPY"))
+    return "an array (.npy), not a module";
+  if (path.ends_with(".onnx"))
+    return "an ONNX model, not a module; `qopt quantize` and `prepare` start from it, `qopt "
+           "import` "
+           "makes a module of it";
+  return {};
+}
+
 OwningOpRef<ModuleOp> qopt::readModule(StringRef path, MLIRContext *context) {
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(path, &message);
   if (!file) {
     emitError(UnknownLoc::get(context)) << message;
+    return {};
+  }
+  if (const StringRef kind = foreignKind(path, file->getBuffer()); !kind.empty()) {
+    emitError(UnknownLoc::get(context)) << path << ": is " << kind;
     return {};
   }
   auto sources = std::make_shared<llvm::SourceMgr>();

@@ -4,6 +4,7 @@
 
 #include "Layers.h"
 
+#include "dialects/NN/Names.h"
 #include "dialects/QOpt/QOptDialect.h"
 #include "qopt/Support/Text.h"
 
@@ -166,6 +167,10 @@ void Collector::describe(Operation *op, ValueFacts &value) {
     for (const Attribute name : fused)
       if (auto text = dyn_cast<StringAttr>(name))
         value.fused.push_back(text.str());
+  SmallVector<StringRef> nodes;
+  nn::appendNodeNames(op->getLoc(), nodes);
+  for (const StringRef node : nodes)
+    value.nodes.push_back(node.str());
   auto layer = dyn_cast<QuantizableOpInterface>(op);
   value.floatResult = op->hasAttr(QOptDialect::kFloatResultAttr);
   if (quantize::isDynamic(op))
@@ -261,6 +266,17 @@ int64_t ValueFacts::floatBytes() const {
   return total;
 }
 
+/// All names of a value but its own.
+static std::vector<std::string> otherNames(const ValueFacts &value) {
+  std::vector<std::string> names = value.fused;
+  if (!value.summary.layer.empty())
+    names.push_back(value.summary.layer);
+  for (const ConstantFacts &constant : value.constants)
+    names.push_back(constant.name);
+  llvm::append_range(names, value.nodes);
+  return names;
+}
+
 const ValueFacts *ModuleFacts::find(StringRef name) const {
   if (name.empty())
     return nullptr;
@@ -268,21 +284,34 @@ const ValueFacts *ModuleFacts::find(StringRef name) const {
     if (value.summary.name == name)
       return &value;
   for (const ValueFacts &value : values)
-    if (value.summary.layer == name || llvm::is_contained(value.fused, name.str()) ||
-        llvm::any_of(value.constants, [&](const ConstantFacts &c) { return c.name == name; }))
+    if (llvm::is_contained(otherNames(value), name.str()))
       return &value;
   return nullptr;
 }
 
-std::vector<std::string> ModuleFacts::names() const {
-  std::vector<std::string> result;
+llvm::Expected<const ValueFacts *> ModuleFacts::lookUp(StringRef name) const {
+  if (const ValueFacts *value = find(name))
+    return value;
+  // A node of a module that was read from a file: what it made, or the layer that it belonged to.
+  if (const ValueFacts *value = find((name + "_output_0").str()))
+    return value;
+  const std::string layer = nn::layerOfNode(name);
+  std::vector<std::string> all, meant;
+  const ValueFacts *found = nullptr;
   for (const ValueFacts &value : values) {
-    result.push_back(value.summary.name);
-    if (!value.summary.layer.empty())
-      result.push_back(value.summary.layer);
-    llvm::append_range(result, value.fused);
-    for (const ConstantFacts &constant : value.constants)
-      result.push_back(constant.name);
+    std::vector<std::string> names = otherNames(value);
+    names.push_back(value.summary.name);
+    if (llvm::is_contained(names, layer) ||
+        llvm::any_of(names, [&](const std::string &known) { return endsInName(known, name); })) {
+      meant.push_back(value.summary.name);
+      found = &value;
+    }
+    llvm::append_range(all, names);
   }
-  return result;
+  if (meant.size() == 1)
+    return found;
+  if (meant.empty())
+    return makeError("has no value, layer, node or constant named '" + name + "'" +
+                     didYouMean(name, all));
+  return makeError("'" + name + "' may mean several values: " + joinList(meant, true, 12));
 }

@@ -1,8 +1,8 @@
-//===- ComputeQParams.cpp - from statistics to scales and zero points
-//---------------------------===//
+//===- ComputeQParams.cpp - from statistics to scales and zero points ------------------===//
 
 #include "BiasFloor.h"
 #include "Ranges.h"
+#include "Shard.h"
 
 #include "qopt/Calibrate/Passes.h"
 
@@ -100,6 +100,11 @@ struct CalibrateComputeQParams
   using CalibrateComputeQParamsBase::CalibrateComputeQParamsBase;
 
   void runOnOperation() override {
+    if (const std::optional<Shard> shard = Shard::of(getOperation())) {
+      getOperation().emitError() << "holds the statistics of shard " << shard->text()
+                                 << " only; merge all shards, and scales follow from the sum";
+      return signalPassFailure();
+    }
     FailureOr<Observers> observers = collectObservers(getOperation());
     if (failed(observers) || failed(Resolver(*observers, keepResolved).run()))
       return signalPassFailure();

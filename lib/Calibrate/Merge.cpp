@@ -1,7 +1,7 @@
-//===- Merge.cpp - add up the statistics of shards
-//----------------------------------------------===//
+//===- Merge.cpp - add up the statistics of shards -------------------------------------===//
 
 #include "Observers.h"
+#include "Shard.h"
 
 #include "dialects/QOpt/ReadModule.h"
 #include "qopt/Calibrate/Passes.h"
@@ -69,6 +69,7 @@ struct CalibrateMerge : calibrate::impl::CalibrateMergeBase<CalibrateMerge> {
     if (failed(observers))
       return failure();
     llvm::MapVector<StringAttr, ObserverState> sums;
+    ShardSet shards;
     for (const std::string &path : inputs) {
       if (llvm::count(inputs, path) > 1)
         return module.emitError() << path << ": is named twice; each shard is merged once";
@@ -79,7 +80,12 @@ struct CalibrateMerge : calibrate::impl::CalibrateMergeBase<CalibrateMerge> {
         return module.emitError() << path << ": cannot be read as a module";
       if (llvm::Error error = addShard(*shard, path, *observers, sums))
         return module.emitError() << llvm::toString(std::move(error));
+      if (llvm::Error error = shards.add(*shard, path))
+        return module.emitError() << llvm::toString(std::move(error));
     }
+    if (llvm::Error error = shards.complete())
+      return module.emitError() << llvm::toString(std::move(error));
+    Shard().store(module);
     for (auto &[name, sum] : sums)
       storeState((*observers)[name].symbol, sum);
     return success();

@@ -82,6 +82,7 @@ struct CalibrateRun : calibrate::impl::CalibrateRunBase<CalibrateRun> {
       return fail(std::move(error));
     samples += input->size();
     this->observers += (*calibrator)->store();
+    Shard{part->index, part->count, input->sizeOfAll()}.store(module);
     return success();
   }
 

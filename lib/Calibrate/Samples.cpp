@@ -12,17 +12,6 @@ using namespace mlir;
 using namespace qopt;
 using namespace qopt::calibrate;
 
-llvm::Expected<Shard> Shard::parse(StringRef text) {
-  Shard shard;
-  if (text.empty())
-    return shard;
-  const auto [index, count] = text.split('/');
-  if (index.getAsInteger(10, shard.index) || count.getAsInteger(10, shard.count) ||
-      shard.count < 1 || shard.index < 0 || shard.index >= shard.count)
-    return makeError("shard: expected i/n with 0 <= i < n, as in 0/4, got '" + text + "'");
-  return shard;
-}
-
 /// The array for an input: of its name, or `x` (or a plain .npy) for a single one.
 static llvm::Expected<std::string> arrayFor(const NpzFile &file, const TensorSpec &spec,
                                             bool single) {

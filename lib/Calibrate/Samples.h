@@ -3,17 +3,12 @@
 #ifndef QOPT_LIB_CALIBRATE_SAMPLES_H
 #define QOPT_LIB_CALIBRATE_SAMPLES_H
 
+#include "Shard.h"
+
 #include "qopt/Reference/Interpreter.h"
 #include "qopt/Support/Npy.h"
 
 namespace qopt::calibrate {
-
-/// Every n-th sample from the i-th on.
-struct Shard {
-  int64_t index = 0, count = 1;
-  /// Parses "i/n"; an empty text is the whole. Error: another form, i outside [0, n).
-  static llvm::Expected<Shard> parse(llvm::StringRef text);
-};
 
 /// A batch with its last row repeated up to `size` rows, for a network of fixed batch.
 Tensor fillRows(const Tensor &batch, int64_t size);
@@ -27,6 +22,8 @@ public:
 
   /// Samples of the shard.
   int64_t size() const { return total; }
+  /// Samples of all shards.
+  int64_t sizeOfAll() const { return rows; }
 
   /// Notes on conversions that will happen, for the user.
   llvm::ArrayRef<std::string> notes() const { return conversions; }

@@ -2,6 +2,8 @@
 
 #include "NodeContext.h"
 
+#include "dialects/NN/Names.h"
+
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -155,25 +157,7 @@ void NodeContext::setLayer(Operation *op, StringRef weightName) {
   if (weightName.consume_back(".weight"))
     layer = weightName.str();
   else
-    layer = layerFromNodeName(onnxNode.name);
+    layer = nn::layerOfNode(onnxNode.name);
   if (!layer.empty())
     op->setAttr(nn::NNDialect::kLayerAttr, builder().getStringAttr(layer));
-}
-
-std::string importer::layerFromNodeName(StringRef name) {
-  if (!name.starts_with("/"))
-    return name.str();
-  SmallVector<StringRef> parts, path;
-  name.drop_front().split(parts, '/');
-  if (parts.size() == 1)
-    return parts[0].str();
-  parts.pop_back(); // the operator
-  for (const StringRef part : parts) {
-    // A container's child repeats its name: layer1, layer1.0.
-    if (!path.empty() && part.starts_with((path.back() + ".").str()))
-      path.back() = part;
-    else
-      path.push_back(part);
-  }
-  return llvm::join(path, ".");
 }

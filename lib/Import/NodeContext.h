@@ -121,10 +121,6 @@ private:
   mlir::Location location;
 };
 
-/// The module path in a node name of torch ("/layer1/layer1.0/conv1/Conv" gives
-/// "layer1.0.conv1"), or the name itself where it is none.
-std::string layerFromNodeName(llvm::StringRef name);
-
 //===-- the op table ----------------------------------------------------------------===//
 
 using Handler = mlir::LogicalResult (*)(NodeContext &);

@@ -107,7 +107,7 @@ struct ApplyPass : qconfig::impl::QConfigApplyBase<ApplyPass> {
   llvm::Expected<Config> readConfig(const Target &loaded) {
     if (!config.empty() && !configText.empty())
       return makeError("qconfig-apply: 'config' and 'config-text' exclude each other");
-    Json json;
+    Json json = Json::object();
     std::string file = "config";
     if (!config.empty() || !configText.empty()) {
       // Pass options lose the outermost braces on their way here.

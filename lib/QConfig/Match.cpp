@@ -7,9 +7,8 @@
 
 #include "Match.h"
 
+#include "dialects/NN/Names.h"
 #include "qopt/Support/Text.h"
-
-#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace qopt;
@@ -24,6 +23,10 @@ OpNames qconfig::namesOf(Operation *op) {
     names.layer = cast<StringAttr>(parts[0]).str();
   if (auto value = op->getAttrOfType<StringAttr>(nn::NNDialect::kNameAttr))
     names.value = value.str();
+  SmallVector<StringRef> nodes;
+  nn::appendNodeNames(op->getLoc(), nodes);
+  if (!nodes.empty())
+    names.node = nodes.front().str();
   return names;
 }
 
@@ -60,6 +63,12 @@ static llvm::Expected<llvm::Regex> compile(const Config &config, const Entry &en
   return regex;
 }
 
+/// The module that contains `path`, or nothing.
+static StringRef enclosing(StringRef path) {
+  const size_t end = path.find_last_of("./");
+  return end == StringRef::npos ? StringRef() : path.take_front(end);
+}
+
 /// The object types that exist: ops of any dialect with a quantization rule, in alphabetical order.
 static std::vector<std::string> objectTypes(MLIRContext *context) {
   std::vector<std::string> kinds;
@@ -92,11 +101,42 @@ Error Matcher::prepare(ModuleOp module) {
     for (const std::string &name : {names.layer, names.value})
       if (!name.empty() && !llvm::is_contained(known, name))
         known.push_back(name);
+    nodes.insert(names.node);
+    for (StringRef path = names.layer; !path.empty(); path = enclosing(path))
+      modules.insert(path);
+    SmallVector<StringRef> merged;
+    nn::appendNodeNames(op.getLoc(), merged);
+    for (const StringRef node : llvm::drop_begin(merged, merged.empty() ? 0 : 1))
+      fusedInto.try_emplace(node, names.shown());
     if (auto parts = op->getAttrOfType<ArrayAttr>(nn::NNDialect::kFusedAttr))
       for (const Attribute part : parts.getValue().drop_front())
         fusedInto.try_emplace(cast<StringAttr>(part).getValue(), names.shown());
   });
+  resolveShortNames(module);
   return Error::success();
+}
+
+bool Matcher::isKnown(StringRef name) const {
+  return llvm::is_contained(known, name) || nodes.contains(name) || modules.contains(name);
+}
+
+void Matcher::resolveShortNames(ModuleOp module) {
+  for (const Entry &entry : config.entries) {
+    if (entry.kind != Entry::Kind::ModuleName || isKnown(entry.key) || fusedInto.count(entry.key))
+      continue;
+    std::vector<std::string> &meant = shortFor[entry.key];
+    module.walk([&](QuantizableOpInterface op) {
+      const OpNames names = namesOf(op);
+      const bool ends = llvm::any_of(ArrayRef<StringRef>{names.layer, names.value, names.node},
+                                     [&](StringRef name) { return endsInName(name, entry.key); });
+      if (ends && !llvm::is_contained(meant, names.shown()))
+        meant.push_back(names.shown());
+    });
+    if (meant.size() == 1)
+      emitRemark(module.getLoc()) << config.file << ": " << entry.path << ": '" << entry.key
+                                  << "' is taken for '" << meant.front()
+                                  << "', the only name that ends so";
+  }
 }
 
 const Entry *Matcher::use(const Entry &entry) {
@@ -112,18 +152,16 @@ const Entry *Matcher::findByName(const std::string &name, Entry::Kind kind) {
 }
 
 const Entry *Matcher::findByModule(const OpNames &names) {
-  if (const Entry *entry = findByName(names.layer, Entry::Kind::ModuleName))
-    return entry;
-  if (const Entry *entry = findByName(names.value, Entry::Kind::ModuleName))
-    return entry;
-  // A module's entry holds for all that it contains.
-  StringRef module = names.layer;
-  for (size_t end = module.find_last_of("./"); end != StringRef::npos;
-       end = module.find_last_of("./")) {
-    module = module.take_front(end);
-    if (const Entry *entry = findByName(module.str(), Entry::Kind::ModuleName))
+  for (const std::string *name : {&names.layer, &names.value, &names.node})
+    if (const Entry *entry = findByName(*name, Entry::Kind::ModuleName))
       return entry;
-  }
+  for (const auto &meant : shortFor)
+    if (meant.second.size() == 1 && meant.second.front() == names.shown())
+      return findByName(meant.first().str(), Entry::Kind::ModuleName);
+  // A module's entry holds for all that it contains.
+  for (StringRef path = enclosing(names.layer); !path.empty(); path = enclosing(path))
+    if (const Entry *entry = findByName(path.str(), Entry::Kind::ModuleName))
+      return entry;
   return nullptr;
 }
 
@@ -140,7 +178,7 @@ const Entry *Matcher::findByOrder(const OpNames &names, StringRef kind) {
 const Entry *Matcher::findByPattern(const OpNames &names) {
   const Entry *first = nullptr;
   for (const auto &[entry, regex] : patterns) {
-    if (!regex.match(names.layer) && !regex.match(names.value))
+    if (!regex.match(names.layer) && !regex.match(names.value) && !regex.match(names.node))
       continue;
     // Patterns that only ever lose to an earlier one still name something.
     use(*entry);
@@ -178,8 +216,14 @@ std::vector<std::string> Matcher::unmatched() const {
     std::string text =
         config.file + ": " + entry.path + ": " + entry.text() + " matches nothing in the network";
     const std::string hint = fusedHint(entry.key);
+    const auto meant = shortFor.find(entry.key);
     if (!hint.empty())
       text += hint;
+    else if (meant != shortFor.end() && meant->second.size() > 1)
+      text += "; it is the end of several names: " + joinList(meant->second, true, 12);
+    else if (const std::string layer = nn::layerOfNode(entry.key);
+             layer != entry.key && llvm::is_contained(known, layer))
+      text += " (did you mean '" + layer + "'?)";
     else if (entry.kind != Entry::Kind::ModuleNameRegex)
       text += didYouMean(entry.key, known);
     problems.push_back(text + "; its names: " + joinList(known, true, 12) +

@@ -10,6 +10,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Regex.h"
 
 #include <set>
@@ -20,6 +21,7 @@ namespace qopt::qconfig {
 struct OpNames {
   std::string layer; ///< module path, or the name of the group's root where it has none
   std::string value; ///< name of the value that it makes
+  std::string node;  ///< name of the (root's) node in the model, where it is known
 
   /// What errors and patterns go by.
   const std::string &shown() const { return layer.empty() ? value : layer; }
@@ -48,6 +50,9 @@ public:
   std::string fusedHint(llvm::StringRef name) const;
 
 private:
+  /// Entries whose name is only the end of one op's: those of that op.
+  void resolveShortNames(mlir::ModuleOp module);
+  bool isKnown(llvm::StringRef name) const;
   const Entry *findByName(const std::string &name, Entry::Kind kind);
   const Entry *findByModule(const OpNames &names);
   const Entry *findByOrder(const OpNames &names, llvm::StringRef kind);
@@ -57,9 +62,11 @@ private:
   const Config &config;
   std::vector<std::pair<const Entry *, llvm::Regex>> patterns;
   std::set<const Entry *> used;
-  std::vector<std::string> known;         // every name of an op
-  llvm::StringMap<std::string> fusedInto; // merged op -> its group
-  llvm::StringMap<int64_t> occurrences;   // "module\0kind" -> ops seen so far
+  std::vector<std::string> known;   // every layer and value of an op
+  llvm::StringSet<> nodes, modules; // names of nodes; layers and what contains them
+  llvm::StringMap<std::vector<std::string>> shortFor; // ends of names -> the ops they may mean
+  llvm::StringMap<std::string> fusedInto;             // merged op -> its group
+  llvm::StringMap<int64_t> occurrences;               // "module\0kind" -> ops seen so far
 };
 
 /// The op's names; a fused group without a module path goes by its root's name too.

@@ -77,8 +77,6 @@ public:
                                          "inputs",
                                          "outputs",
                                          "allow_unmatched"};
-    if (Error error = reader.requireObject())
-      return error;
     if (Error error = reader.rejectUnknownKeys(keys))
       return error;
     for (auto step : {&ConfigParser::global, &ConfigParser::named, &ConfigParser::ordered,
@@ -259,8 +257,10 @@ private:
 } // namespace
 
 Expected<Config> qconfig::parseConfig(const Json &json, StringRef file, const Target &target) {
-  static const Json empty = Json::object();
-  const JsonReader reader(json.isNull() ? empty : json, file);
+  const JsonReader reader(json, file);
+  if (!json.isObject())
+    return reader.expected("an object, as in {\"module_name\": {\"fc\": null}} ({} is the target's "
+                           "default for all)");
   Expected<Config> config = ConfigParser(reader, target).run();
   if (config)
     config->file = file.str();

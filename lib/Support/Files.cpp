@@ -115,6 +115,9 @@ static std::string scratchDirectory() {
 llvm::Expected<TemporaryOutput> TemporaryOutput::create(llvm::StringRef finalPath) {
   if (finalPath.empty())
     return makeError("the name of an output file is empty");
+  if (finalPath == "-")
+    return makeError("-: this output cannot go to standard output; name a file (./- is one of that "
+                     "name)");
   TemporaryOutput result;
   result.target = finalPath.str();
   result.resolved = followLinks(result.target);

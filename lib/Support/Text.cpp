@@ -81,6 +81,10 @@ std::string nearestMatch(llvm::StringRef word, llvm::ArrayRef<std::string> choic
   return nearest(word, choices);
 }
 
+bool endsInName(llvm::StringRef name, llvm::StringRef word) {
+  return !word.empty() && name.consume_back(word) && (name.ends_with(".") || name.ends_with("/"));
+}
+
 static std::string suggestion(const std::string &match) {
   return match.empty() ? "" : " (did you mean '" + match + "'?)";
 }

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <random>
+#include <unistd.h>
 
 using namespace qopt;
 using namespace llvm;
@@ -30,12 +31,21 @@ static cl::opt<bool> perLayer("per-layer",
 static cl::opt<bool> asJson("json", cl::desc("print JSON"), cl::sub(benchVerb.command));
 
 /// Standard normal inputs from a fixed seed.
-static Tensor randomInput(const Port &port, int64_t batchSize, std::mt19937 &random) {
+static Expected<Tensor> randomInput(const Port &port, int64_t batchSize, std::mt19937 &random) {
   std::vector<int64_t> shape = port.shape;
   shape[0] = batchSize;
-  Tensor tensor = Tensor::empty(DType::F32, shape);
+  // The system promises memory that it does not have, and ends the process when it is used.
+  const std::optional<int64_t> bytes = checkedNumBytes(DType::F32, shape);
+  const int64_t memory = int64_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  if (!bytes || *bytes > memory / 2)
+    return makeError("input '" + port.name + "' of " + shapeText(shape) +
+                     " in f32 needs more than half of this machine's memory, " +
+                     byteSizeText(memory) + "; take a smaller --batch");
+  Expected<Tensor> tensor = Tensor::create(DType::F32, shape);
+  if (!tensor)
+    return tensor.takeError();
   std::normal_distribution<float> normal;
-  for (float &value : tensor.values<float>())
+  for (float &value : tensor->values<float>())
     value = normal(random);
   return tensor;
 }
@@ -95,8 +105,12 @@ static int benchAction() {
     return fail("the model takes batches of " + Twine(fixed) + ", not " + Twine(batch));
   std::mt19937 random(0);
   SmallVector<Tensor> inputs;
-  for (const Port &port : (*model)->inputs())
-    inputs.push_back(randomInput(port, fixed ? fixed : batch, random));
+  for (const Port &port : (*model)->inputs()) {
+    Expected<Tensor> input = randomInput(port, fixed ? fixed : batch, random);
+    if (!input)
+      return fail(input.takeError());
+    inputs.push_back(std::move(*input));
+  }
   if (perLayer) {
     Error error = printLayers(**model, inputs);
     return error ? fail(std::move(error)) : 0;

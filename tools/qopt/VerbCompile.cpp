@@ -48,6 +48,11 @@ static StageDumps compileDump(compileVerb);
 static int compileAction() {
   if (batch.getNumOccurrences() && batch < 1)
     return fail("--batch expects at least 1");
+  const StringRef output = outputPath;
+  if (!output.ends_with(".so") && !output.ends_with(".o"))
+    return fail("-o " + output +
+                ": expected a name that ends in .so (a program) or .o (an object "
+                "file with a C header)");
   DriverContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module = readModule(inputPath, &*context);
   if (!module)
@@ -62,8 +67,7 @@ static int compileAction() {
   options.tune = tune;
   options.dumpDirectory = compileDump.directory;
   options.tuneCache = tuneCache;
-  Error error = StringRef(outputPath).ends_with(".o")
-                    ? compileToObject(*module, options, outputPath)
-                    : compileToSharedLibrary(*module, options, outputPath);
+  Error error = output.ends_with(".o") ? compileToObject(*module, options, outputPath)
+                                       : compileToSharedLibrary(*module, options, outputPath);
   return error ? fail(std::move(error)) : 0;
 }

@@ -17,9 +17,11 @@ static Verb explainVerb("explain",
 static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
                                       cl::desc("Q.mlir (any stage) | MODEL.onnx"),
                                       cl::sub(explainVerb.command));
-static cl::opt<std::string> valueName(cl::Positional, cl::Required,
-                                      cl::desc("NAME: of a value, a layer or a constant"),
-                                      cl::sub(explainVerb.command));
+static cl::opt<std::string>
+    valueName(cl::Positional, cl::Required,
+              cl::desc("NAME: of a value, a layer, a node or a constant, or the "
+                       "end of one that is the only one"),
+              cl::sub(explainVerb.command));
 static cl::opt<bool> asJson("json", cl::desc("print JSON"), cl::sub(explainVerb.command));
 
 static int explainAction() {
@@ -30,11 +32,11 @@ static int explainAction() {
   Expected<ModuleFacts> facts = collectFacts(**module);
   if (!facts)
     return fail(modelPath + ": " + toString(facts.takeError()));
-  const ValueFacts *value = facts->find(valueName);
-  if (!value)
-    return fail(modelPath + ": has no value, layer or constant named '" + valueName + "'" +
-                didYouMean(valueName, facts->names()) + "; `qopt info " + modelPath +
+  Expected<const ValueFacts *> found = facts->lookUp(valueName);
+  if (!found)
+    return fail(modelPath + ": " + toString(found.takeError()) + "; `qopt info " + modelPath +
                 "` lists the values");
+  const ValueFacts *value = *found;
   if (asJson)
     printJson(toJson(*value));
   else

@@ -69,7 +69,7 @@ static int exportAction() {
     return fail("--batch and --per-op need --format=linalg or --format=tosa");
   const mlir::OwningOpRef<mlir::ModuleOp> module = readModule(modulePath, &*context);
   if (!module)
-    return fail(modulePath + ": is not a readable module");
+    return fail(modulePath + ": is not a readable module; `qopt quantize` makes one");
   if (Error error = checkConverted(*module, modulePath))
     return fail(std::move(error));
   const mlir::FailureOr<std::string> bytes =
@@ -77,7 +77,7 @@ static int exportAction() {
              : exportOnnx(*module, form == Format::QOperator ? OnnxForm::QOperator : OnnxForm::Qdq);
   if (failed(bytes))
     return 1;
-  if (Error error = writeFile(outputPath, *bytes))
+  if (Error error = asMlir ? writeText(outputPath, *bytes) : writeFile(outputPath, *bytes))
     return fail(std::move(error));
   return 0;
 }

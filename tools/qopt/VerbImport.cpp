@@ -65,11 +65,6 @@ static int importAction() {
     return fail(std::move(error));
   if (failed(stages.dump(**module, stageOf(**module) == "converted" ? "adopt" : "import")))
     return 1;
-  if (outputPath == "-") {
-    (**module).print(outs());
-    outs() << "\n";
-    return 0;
-  }
   if (Error error = writeModule(**module, outputPath))
     return fail(std::move(error));
   return 0;

@@ -100,7 +100,9 @@ static int reportAction() {
                 "positive number");
   if (!path.empty() && !path.ends_with(".html") && !path.ends_with(".json") &&
       !path.ends_with(".txt"))
-    return fail("-o " + path + ": expected a name that ends in .html, .json or .txt");
+    return fail("-o " + path +
+                ": expected a name that ends in .html, .json or .txt; without -o "
+                "the table is printed");
   DriverContext context(/*quietRemarks=*/true);
   const Gates gates = gatesOf();
   if (const std::string message = unknownKind(gates, *context); !message.empty())

@@ -68,6 +68,6 @@ static int verifyAction() {
     outs() << "verified\n";
   if (certificatePath.empty())
     return 0;
-  Error error = writeFile(certificatePath, toJson(*certificate).dump(2) + "\n");
+  Error error = writeText(certificatePath, toJson(*certificate).dump(2) + "\n");
   return error ? fail(std::move(error)) : 0;
 }

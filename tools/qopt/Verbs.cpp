@@ -100,6 +100,13 @@ DriverContext::DriverContext(bool quietRemarks)
   });
 }
 
+llvm::Error qopt::writeText(llvm::StringRef path, llvm::StringRef text) {
+  if (path != "-")
+    return writeFile(path, text);
+  llvm::outs() << text;
+  return llvm::Error::success();
+}
+
 llvm::Error qopt::writeModule(mlir::ModuleOp module, llvm::StringRef path) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -110,7 +117,7 @@ llvm::Error qopt::writeModule(mlir::ModuleOp module, llvm::StringRef path) {
     module.print(os);
     os << "\n";
   }
-  return writeFile(path, text);
+  return writeText(path, text);
 }
 
 static void printVerbs() {
@@ -125,21 +132,35 @@ static std::string usage(llvm::StringRef verb) {
   return ("qopt " + verb + ": " + findVerb(verb)->command.getDescription() + "\n").str();
 }
 
+static int unknownVerb(llvm::StringRef name) {
+  std::vector<std::string> names;
+  for (Verb *known : verbs())
+    names.push_back(known->command.getName().str());
+  fail("unknown verb '" + name + "'" + didYouMean(name, names));
+  printVerbs();
+  return 1;
+}
+
+/// `qopt help VERB` is `qopt VERB --help`, which ends the process.
+static int help(const char *tool, const char *name) {
+  if (!findVerb(name))
+    return unknownVerb(name);
+  const char *const arguments[] = {tool, name, "--help"};
+  llvm::cl::ParseCommandLineOptions(3, arguments, usage(name));
+  return 0;
+}
+
 int qopt::runVerb(int argc, char **argv) {
   const llvm::StringRef name = argv[1];
+  if (name == "help" && argc > 2)
+    return help(argv[0], argv[2]);
   if (name == "help") {
     printVerbs();
     return 0;
   }
   Verb *verb = findVerb(name);
-  if (!verb) {
-    std::vector<std::string> names;
-    for (Verb *known : verbs())
-      names.push_back(known->command.getName().str());
-    fail("unknown verb '" + name + "'" + didYouMean(name, names));
-    printVerbs();
-    return 1;
-  }
+  if (!verb)
+    return unknownVerb(name);
   llvm::cl::ParseCommandLineOptions(argc, argv, usage(name));
   return verb->action();
 }

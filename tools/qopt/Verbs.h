@@ -60,7 +60,10 @@ private:
   mlir::MLIRContext context;
 };
 
-/// Writes a module as text, or as bytecode when the path ends in .mlirbc; atomic.
+/// Writes a file whole or not at all; "-" is standard output.
+llvm::Error writeText(llvm::StringRef path, llvm::StringRef text);
+
+/// Writes a module as text, or as bytecode when the path ends in .mlirbc; as writeText.
 llvm::Error writeModule(mlir::ModuleOp module, llvm::StringRef path);
 
 /// Runs `verb` in the driver after its options were parsed.

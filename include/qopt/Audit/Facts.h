@@ -62,6 +62,7 @@ struct ValueFacts {
   std::optional<CodesSummary> mid; ///< point between accumulator and residual or table
   std::optional<DecisionFacts> midDecision;
   std::string activation;           ///< fused: "relu"
+  std::vector<std::string> nodes;   ///< of an imported model: nodes that went into it
   std::vector<std::string> inputs;  ///< names of the values it reads
   std::vector<std::string> readers; ///< names of the values that read it
   std::vector<ConstantFacts> constants;
@@ -75,10 +76,11 @@ struct ModuleFacts {
   std::string source;             ///< path of the float model, or empty
   std::vector<ValueFacts> values; ///< in program order
 
-  /// By value name, layer path or constant's name; null for an unknown one.
+  /// By value name, layer path, constant's or node's name; null for an unknown one.
   const ValueFacts *find(llvm::StringRef name) const;
-  /// All names that find() knows.
-  std::vector<std::string> names() const;
+  /// As find(), for what a user types: the end of a name will do where it is the end of one value's
+  /// only ("conv1" of "block1.conv1"). Error: names that are near, or that it may mean.
+  llvm::Expected<const ValueFacts *> lookUp(llvm::StringRef name) const;
 };
 
 /// Error: no function @main with a body.

@@ -11,7 +11,8 @@ def CalibrateRun : Pass<"calibrate-run", "::mlir::ModuleOp"> {
     Streams the arrays of an .npz (named as the network's inputs, or `x` for a single one) or
     .npy file through the prepared network in f32, and gives each observer its value: the
     point's, or for `mid` the one between accumulator and residual or activation. The
-    statistics are written once, at the end, into `state` of the `qopt.qparams`.
+    statistics are written once, at the end, into `state` of the `qopt.qparams`; with `shard`
+    the module notes in `qopt.shard` of which samples they are.
 
     Samples run one by one (or in the network's fixed batch), so the bytes of the states depend
     neither on `batch` nor on how the samples were sharded. Moving averages are the exception:
@@ -41,9 +42,10 @@ def CalibrateMerge : Pass<"calibrate-merge", "::mlir::ModuleOp"> {
   let description = [{
     Reads the modules and replaces the states of this one's observers by the sum of theirs. The
     result does not depend on the order, and is that of one run over all samples. The modules
-    must have been prepared alike.
+    must have been prepared alike. Shards know their number (`qopt.shard`); modules that were
+    calibrated without `shard` are added as they are.
 
-    Errors: an unreadable module, observers that are missing or configured otherwise there, an
+    Errors: a shard that is missing, named twice, or of another set; an unreadable module, observers that are missing or configured otherwise there, an
     observer without statistics, moving averages (their result depends on the order).
   }];
   let options = [
@@ -65,7 +67,7 @@ def CalibrateComputeQParams : Pass<"calibrate-compute-qparams", "::mlir::ModuleO
     scale they take the options `scale` and `zero_point`. With `keep-resolved` so do all that have
     scales, as after training; those that follow from others are computed again.
 
-    Errors: an observer that saw no data, NaN or infinity among what it saw, parameters that
+    Errors: the statistics of one shard only, an observer that saw no data, NaN or infinity among what it saw, parameters that
     are fixed or disabled and not given.
   }];
   let options = [

@@ -106,7 +106,7 @@ llvm::Expected<std::optional<Rule>> parseRule(const JsonReader &reader, const Ru
 /// x86, arm, or a file.
 llvm::Expected<Target> loadTarget(llvm::StringRef nameOrPath);
 
-/// A whole configuration; `json` may be null for an empty one.
+/// A whole configuration.
 llvm::Expected<Config> parseConfig(const Json &json, llvm::StringRef file, const Target &target);
 
 /// Why the target cannot run an op of that kind with that rule: "... per-channel weights",

@@ -36,6 +36,9 @@ std::string nearestMatch(llvm::StringRef word, llvm::ArrayRef<std::string> choic
 std::string didYouMean(llvm::StringRef word, llvm::ArrayRef<llvm::StringRef> choices);
 std::string didYouMean(llvm::StringRef word, llvm::ArrayRef<std::string> choices);
 
+/// Whether `word` is the end of `name`, from a '.' or '/' on: "conv1" of "block1.conv1".
+bool endsInName(llvm::StringRef name, llvm::StringRef word);
+
 /// A shape as "2x3x4", with "?" for a negative (unknown) size; "scalar" for rank 0.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 

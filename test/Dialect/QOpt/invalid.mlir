@@ -181,6 +181,11 @@ module attributes {qopt.stage = 1 : i64} {}
 
 // -----
 
+// expected-error@+1 {{attribute 'qopt.shard' expects {count, index, samples} with 0 <= index < count, got {count = 2 : i64, index = 2 : i64, samples = 8 : i64}}}
+module attributes {qopt.shard = {count = 2 : i64, index = 2 : i64, samples = 8 : i64}} {}
+
+// -----
+
 // observer
 // expected-error@+1 {{attribute 'qopt.observer' expects the name of a qopt.qparams, got "a"}}
 module attributes {qopt.observer = "a"} {}

@@ -12,8 +12,28 @@
 
 // A shard has statistics and no scales yet.
 // RUN: FileCheck %s --input-file=%t.0.mlir
-// CHECK: qopt.stage = "prepared"
+// CHECK: qopt.shard = {count = 3 : i64, index = 0 : i64, samples = 37 : i64}, qopt.stage = "prepared"
 // CHECK: qopt.qparams @x #{{[a-z0-9_]+}} {state = dense_resource<x.state>
+
+// RUN: not qopt %t.0.mlir --calibrate-compute-qparams 2>&1 | FileCheck %s --check-prefix=PART
+// PART: holds the statistics of shard 0/3 only; merge all shards, and scales follow from the sum
+
+// Each shard counts once, and none is missing:
+// RUN: not qopt %s --calibrate-merge="inputs=%t.2.mlir" 2>&1 | FileCheck %s --check-prefix=GONE
+// GONE: of the shards that {{.*}}.2.mlir belongs to, 2 are missing: 0/3, 1/3; merge all of them at once, or the scales lack a part of the samples
+// RUN: cp %t.1.mlir %t.copy.mlir
+// RUN: not qopt %s --calibrate-merge="inputs=%t.0.mlir,%t.1.mlir,%t.copy.mlir" 2>&1 | FileCheck %s --check-prefix=TWICE
+// TWICE: copy.mlir: is shard 1/3, and so is {{.*}}.1.mlir; each shard is merged once
+// RUN: qopt %s --qopt-calibrate-pipeline="data=%t.npz shard=1/2" -o %t.half.mlir
+// RUN: not qopt %s --calibrate-merge="inputs=%t.0.mlir,%t.half.mlir" 2>&1 | FileCheck %s --check-prefix=HALF
+// HALF: half.mlir: is shard 1/2, but {{.*}}.0.mlir is shard 0/3; all must be of the same number of shards
+// RUN: %python %S/Inputs/npz.py %t.less.npz "x=np.ones((9, 3, 6, 6), 'f4')"
+// RUN: qopt %s --qopt-calibrate-pipeline="data=%t.less.npz shard=1/3" -o %t.less.mlir
+// RUN: not qopt %s --calibrate-merge="inputs=%t.0.mlir,%t.less.mlir" 2>&1 | FileCheck %s --check-prefix=LESS
+// LESS: less.mlir: is a shard of 9 samples, but {{.*}}.0.mlir of 37; all shards must be of the same data
+// RUN: not qopt %s --calibrate-merge="inputs=%t.0.mlir,%t.whole.mlir" 2>&1 | FileCheck %s --check-prefix=WHOLE
+// WHOLE: whole.mlir: does not say which shard it is, but {{.*}}.0.mlir does; calibrate it again with --shard, or merge what belongs together
+// RUN: not qopt %s --calibrate-merge="inputs=%t.whole.mlir,%t.0.mlir" 2>&1 | FileCheck %s --check-prefix=WHOLE
 
 // Merging what does not fit:
 // RUN: not qopt %s --calibrate-merge 2>&1 | FileCheck %s --check-prefix=NONE
