@@ -31,10 +31,14 @@ static const WinogradForm winograd23 = {2, 4, 2, 1};
 struct WinogradIsa {
   int32_t lanes;
   int32_t rows;
+  /// Transformed weights have 8 times (F(2,3): 3.6 times) the bytes of the codes. A layer whose
+  /// would be larger than this has them made anew in each run, a piece at a time: a network's
+  /// together do not stay in the caches, and reading so much takes longer.
+  int64_t mostPrepared;
 };
 
-static const WinogradIsa winogradAvx2 = {8, 6};
-static const WinogradIsa winogradVnni = {16, 14};
+static const WinogradIsa winogradAvx2 = {8, 6, int64_t(2) << 20};
+static const WinogradIsa winogradVnni = {16, 14, int64_t(6) << 20};
 
 struct WinogradPlan {
   int32_t points;                 // in * in products of each pair of channels
@@ -49,11 +53,6 @@ struct WinogradPlan {
   int64_t weightPitch;            //   and transformed weights of a chunk
   int64_t paddingAt, productsAt, weightsAt, scratchBytes;
 };
-
-/// Transformed weights have 8 times (F(2,3): 3.6 times) the bytes of the codes. A layer whose
-/// would be larger than this has them made anew in each run, a piece at a time: reading so
-/// much takes longer.
-static const int64_t winogradMostPrepared = int64_t(6) << 20;
 
 /// Points a multiple of 4096 bytes apart would all meet the same few lines of the L1 cache.
 static inline int64_t winogradPitch(int64_t elements) {
@@ -71,7 +70,7 @@ static inline WinogradPlan planWinograd(const qrt_conv2d_params &p, const Winogr
   plan.steps = ceilDivide(p.in_c, 2);
   plan.channels = static_cast<int32_t>(roundUp(p.in_c, 2 * isa.lanes));
   const int64_t perStep = int64_t(plan.points) * plan.panel * 4;
-  plan.prepared = perStep * plan.steps * plan.panels <= winogradMostPrepared;
+  plan.prepared = perStep * plan.steps * plan.panels <= isa.mostPrepared;
   // The transformed strip stays in the L2 cache beside the weights; but where those are many,
   // reading (or making) them more than once costs more than a strip that is read from L3.
   const int64_t perTile = int64_t(plan.points) * plan.channels * 2;
