@@ -128,7 +128,7 @@ def test_stage_dumps(net, tmp_path):
 
 
 def test_nobody_has_no_name(net):
-    refused("explain", net.quantized, "", says="no value, layer or constant named")
+    refused("explain", net.quantized, "", says="no value, layer, node or constant named")
 
 
 def test_no_batch(net, tmp_path):
