@@ -20,6 +20,9 @@
   }                                                                                                \
   static void symbol##_impl(const qrt_##kind##_params &p, const qrt_call &call)
 
+/// A piece of an inner loop that must not become a call.
+#define QRT_INLINE static inline __attribute__((always_inline))
+
 struct Range {
   int64_t begin, end;
 };

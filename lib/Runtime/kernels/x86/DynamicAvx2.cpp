@@ -1,11 +1,11 @@
 //===- DynamicAvx2.cpp - linear layers with dynamic quantization, for AVX2 (N17) --===//
 //
-// s16 rows (zero point subtracted) times s8 weights that are widened as they are loaded, as in
-// LinearAvx2.cpp: up to four rows share a load.
+// s16 rows (zero point subtracted) times s8 weights.
 //
 //===-----------------------------------------------------------------------------===//
 
 #include "kernels/DynamicRows.h"
+#include "kernels/x86/WidenedRows.h"
 #include "pack/DynamicPlan.h"
 
 #include <immintrin.h>
@@ -15,63 +15,27 @@ using namespace qopt::numerics;
 
 namespace {
 
-/// How far ahead of their use weights are fetched: bytes, as in LinearAvx2.cpp.
-const int64_t dynamicAhead = 2048;
-
-struct DynamicJob {
-  const int16_t *rows;
-  int64_t pitch;
-  int32_t steps, width;
-  const int8_t *weights;
+struct DynamicJob : WidenedRows {
   int32_t *sums; ///< [row][dynamicPanel]
 };
 
 /// Rows x Vectors accumulators, of the panel's vectors from `first` on.
 template <int Rows, int Vectors> void dynamicTile(const DynamicJob &job, int32_t first) {
-  __m256i acc[Rows][Vectors];
+  Avx2::Int acc[Rows][Vectors];
 
 #pragma unroll
   for (int row = 0; row < Rows; ++row)
 #pragma unroll
     for (int v = 0; v < Vectors; ++v)
-      acc[row][v] = _mm256_setzero_si256();
+      acc[row][v] = Avx2::zero();
 
-  const int64_t weightStep = job.width * 2;
-  const int8_t *weights = job.weights + first * 2 * dynamicVector;
-  const int16_t *input = job.rows;
-#pragma clang loop unroll_count(2)
-  for (int32_t step = 0; step < job.steps; ++step) {
-    for (int line = 0; line < Vectors * 2 * dynamicVector; line += 64)
-      _mm_prefetch(reinterpret_cast<const char *>(weights) + dynamicAhead + line, _MM_HINT_T0);
-    __m256i x[Rows];
-
-#pragma unroll
-    for (int row = 0; row < Rows; ++row) {
-      int32_t both;
-      memcpy(&both, input + row * job.pitch, 4);
-      x[row] = _mm256_set1_epi32(both);
-    }
-
-#pragma unroll
-    for (int v = 0; v < Vectors; ++v) {
-      const __m256i w = _mm256_cvtepi8_epi16(
-          _mm_loadu_si128(reinterpret_cast<const __m128i *>(weights + v * 2 * dynamicVector)));
-
-#pragma unroll
-      for (int row = 0; row < Rows; ++row)
-        acc[row][v] = _mm256_add_epi32(acc[row][v], _mm256_madd_epi16(x[row], w));
-    }
-    input += 2;
-    weights += weightStep;
-  }
+  addWidened(job, first, acc);
 
 #pragma unroll
   for (int row = 0; row < Rows; ++row)
 #pragma unroll
     for (int v = 0; v < Vectors; ++v)
-      _mm256_storeu_si256(
-          reinterpret_cast<__m256i *>(job.sums + row * dynamicPanel + (first + v) * dynamicVector),
-          acc[row][v]);
+      Avx2::storeInts(job.sums + row * dynamicPanel + (first + v) * dynamicVector, acc[row][v]);
 }
 
 /// As many tiles of Vectors as the panel has from vector `first` on, then smaller ones.

@@ -1,36 +1,22 @@
 //===- LinearAvx2.cpp - linear layers on few rows, for AVX2 ----------------------===//
 //
-// s16 rows (zero point subtracted) times s8 weights that are widened as they are loaded: half
-// the bytes of s16 weights, and one more instruction per vector, which up to four rows share.
+// s16 rows (zero point subtracted) times s8 weights.
 //
 //===-----------------------------------------------------------------------------===//
 
 #include "kernels/x86/Avx2.h"
 #include "kernels/x86/ConvTile.h"
 #include "kernels/x86/Elements.h"
+#include "kernels/x86/WidenedRows.h"
 #include "pack/LinearPlan.h"
 
 namespace {
 
-/// How far ahead of their use weights are fetched: bytes, measured.
-const int64_t linearAhead = 2048;
-
 /// Rows of one panel.
-struct LinearJob {
-  const int16_t *input;
-  int64_t pitch;
-  int32_t steps, width;
+struct LinearJob : WidenedRows {
   const int32_t *bias;
-  const int8_t *weights;
   TileJob output;
 };
-
-/// Two s16 elements to all lanes.
-inline Avx2::Int broadcastPair(const int16_t *from) {
-  int32_t both;
-  memcpy(&both, from, 4);
-  return _mm256_set1_epi32(both);
-}
 
 /// Rows x Vectors accumulators, of the panel's vectors from `first` on.
 template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t first) {
@@ -43,31 +29,7 @@ template <int Rows, int Vectors> void linearTile(const LinearJob &job, int32_t f
     for (int v = 0; v < Vectors; ++v)
       acc[row][v] = Avx2::loadInts(job.bias + (first + v) * Avx2::lanes);
 
-  const int64_t weightStep = job.width * 2;
-  const int8_t *weights = job.weights + first * 2 * Avx2::lanes;
-  const int16_t *input = job.input;
-#pragma clang loop unroll_count(2)
-  for (int32_t step = 0; step < job.steps; ++step) {
-    for (int line = 0; line < Vectors * 2 * Avx2::lanes; line += 64)
-      _mm_prefetch(reinterpret_cast<const char *>(weights) + linearAhead + line, _MM_HINT_T0);
-    Int x[Rows];
-
-#pragma unroll
-    for (int row = 0; row < Rows; ++row)
-      x[row] = broadcastPair(input + row * job.pitch);
-
-#pragma unroll
-    for (int v = 0; v < Vectors; ++v) {
-      const Int w = _mm256_cvtepi8_epi16(
-          _mm_loadu_si128(reinterpret_cast<const __m128i *>(weights + v * 2 * Avx2::lanes)));
-
-#pragma unroll
-      for (int row = 0; row < Rows; ++row)
-        acc[row][v] = Avx2::dot(acc[row][v], x[row], w);
-    }
-    input += 2;
-    weights += weightStep;
-  }
+  addWidened(job, first, acc);
 
   TileJob output = job.output;
   const int32_t from = first * Avx2::lanes;
@@ -156,7 +118,7 @@ QRT_DEFINE_KERNEL(qrt_linear_avx2, conv2d) {
       job.output.channel = static_cast<int32_t>(panel) * linearPanel;
       job.output.channels = minimum(linearPanel, p.out_c - job.output.channel);
       for (int64_t i = 0; i < count; i += 4) {
-        job.input = scratch + i * plan.pitch;
+        job.rows = scratch + i * plan.pitch;
         job.output.bindOutput(call, p, row + i);
         linearRowsOf(job, count - i);
       }

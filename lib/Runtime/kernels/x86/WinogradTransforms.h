@@ -22,8 +22,6 @@
 
 #include "pack/WinogradPlan.h"
 
-#define QRT_INLINE static inline __attribute__((always_inline))
-
 namespace {
 
 template <typename V> struct Winograd43 {
